@@ -1,0 +1,154 @@
+//! The files connector: gives the text files below a folder that the operator
+//! names. Bodies are deferred, so that a file which did not change is never
+//! read.
+
+mod body;
+mod media_type;
+
+use ctx_sdk::files::{self, Entry, Kind, Step, Walk, WalkOptions};
+use ctx_sdk::{
+    Change, Connector, Content, Document, Error, ErrorKind, OpenError, Page, Result, Scan, Schema,
+    SourceInfo,
+};
+use serde::Deserialize;
+
+/// The name under which the manifest requests the operator's folder.
+const FOLDER: &str = "root";
+
+const MIB: u64 = 1024 * 1024;
+
+struct Files;
+
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default = "yes")]
+    ignore_files: bool,
+    #[serde(default)]
+    follow_links: bool,
+    #[serde(default = "max_bytes")]
+    max_bytes: u64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn max_bytes() -> u64 {
+    16 * MIB
+}
+
+impl Connector for Files {
+    type Settings = Settings;
+    type Scan = FolderScan;
+
+    fn describe() -> SourceInfo {
+        let globs = || Schema::array(Schema::string());
+        SourceInfo::new("Text files below a folder")
+            .complete()
+            .settings(
+                Schema::object()
+                    .required("root", Schema::string().describe("The folder to read"))
+                    .optional("include", globs().describe("Globs of files to give; empty means all"))
+                    .optional("exclude", globs().describe("Globs of files to leave out, stronger than `include`"))
+                    .optional(
+                        "ignore_files",
+                        Schema::boolean()
+                            .describe("Whether `.gitignore` and `.ignore` are obeyed and hidden files left out")
+                            .default(true),
+                    )
+                    .optional(
+                        "follow_links",
+                        Schema::boolean()
+                            .describe("Whether links that stay inside the folder are followed")
+                            .default(false),
+                    )
+                    .optional(
+                        "max_bytes",
+                        Schema::integer().describe("Larger files are skipped").between(1, 1024 * MIB).default(16 * MIB),
+                    ),
+            )
+    }
+
+    fn open(settings: Settings, since: Option<String>) -> Result<FolderScan, OpenError> {
+        let options = WalkOptions {
+            globs: settings.include,
+            except: settings.exclude,
+            ignore_files: settings.ignore_files,
+            follow_links: settings.follow_links,
+        };
+        let walk = files::walk(FOLDER, &options, since.as_deref())?;
+        Ok(FolderScan { walk, max_bytes: settings.max_bytes })
+    }
+}
+
+struct FolderScan {
+    walk: Walk,
+    max_bytes: u64,
+}
+
+impl Scan for FolderScan {
+    fn next(&mut self, limit: usize) -> Result<Option<Page>> {
+        let steps = self.walk.next(limit)?;
+        let Some(last) = steps.last() else { return Ok(None) };
+        // Paths come in order, so the last one is a place to go on from.
+        let checkpoint = match last {
+            Step::Found(entry) => entry.path.clone(),
+            Step::Unreadable((path, _)) => path.clone(),
+        };
+        let changes = steps.into_iter().filter_map(|step| change(step, self.max_bytes)).collect();
+        Ok(Some(Page::new(changes).checkpoint(checkpoint)))
+    }
+
+    fn read(&mut self, id: &str) -> Result<Content> {
+        files::read(FOLDER, id, self.max_bytes).map(body::decode).map_err(|error| {
+            match error.kind() {
+                // It grew since the walk saw it.
+                ErrorKind::InvalidInput => Error::unavailable(error.message()),
+                _ => error,
+            }
+        })
+    }
+}
+
+/// Says what a step of the walk means to the host. Directories, devices and
+/// links that are not followed mean nothing.
+fn change(step: Step, max_bytes: u64) -> Option<Change> {
+    match step {
+        Step::Unreadable((path, why)) => Some(Change::skip(path, why)),
+        Step::Found(entry) if !matches!(entry.kind, Kind::File) => None,
+        Step::Found(entry) if entry.size > max_bytes => {
+            let reason = format!("{} bytes, more than `max_bytes` = {max_bytes}", entry.size);
+            Some(Change::skip(entry.path, reason))
+        }
+        Step::Found(entry) => Some(match media_type::of(&entry.path) {
+            Ok(media_type) => document(entry, media_type).into(),
+            Err(binary) => Change::skip(entry.path, format!("{binary} is not text")),
+        }),
+    }
+}
+
+fn document(entry: Entry, media_type: &str) -> Document {
+    let name = entry.path.rsplit('/').next().unwrap_or_default().to_owned();
+    Document {
+        version: format!("{}.{:09}-{}", entry.modified, entry.modified_nanoseconds, entry.size),
+        title: Some(name),
+        uri: Some(format!("file:{}", encode(&entry.path))),
+        modified: Some(entry.modified),
+        ..Document::new(entry.path, media_type, Content::Deferred)
+    }
+    .with_metadata("size", entry.size)
+}
+
+/// Encodes a path for a URI; slashes stay.
+fn encode(path: &str) -> String {
+    path.split('/').map(ctx_sdk::http::encode).collect::<Vec<_>>().join("/")
+}
+
+ctx_sdk::export!(connector: Files);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! What each step of a walk becomes.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use super::*;
+
+fn entry(path: &str, kind: Kind, size: u64) -> Step {
+    Step::Found(Entry {
+        path: path.to_owned(),
+        kind,
+        size,
+        modified: 1_700_000_000,
+        modified_nanoseconds: 42,
+    })
+}
+
+#[test]
+fn a_text_file_is_a_deferred_document_whose_version_sees_nanoseconds() {
+    let Some(Change::Upsert(document)) = change(entry("a b/c.md", Kind::File, 7), 10) else {
+        panic!("no document")
+    };
+    assert_eq!(document.id, "a b/c.md");
+    assert_eq!(document.version, "1700000000.000000042-7");
+    assert_eq!(document.title.as_deref(), Some("c.md"));
+    assert_eq!(document.uri.as_deref(), Some("file:a%20b/c.md"));
+    assert_eq!(document.media_type, "text/markdown");
+    assert_eq!(document.metadata, r#"{"size":7}"#);
+    assert!(matches!(document.content, Content::Deferred));
+}
+
+#[test]
+fn what_cannot_be_given_is_skipped_with_a_reason() {
+    let reason = |step| match change(step, 10) {
+        Some(Change::Skip(skipped)) => skipped.reason,
+        _ => panic!("not skipped"),
+    };
+    assert_eq!(reason(entry("a.md", Kind::File, 11)), "11 bytes, more than `max_bytes` = 10");
+    assert_eq!(reason(entry("a.png", Kind::File, 1)), "image/png is not text");
+    assert_eq!(
+        reason(Step::Unreadable(("a".to_owned(), "no permission".to_owned()))),
+        "no permission"
+    );
+}
+
+#[test]
+fn what_is_no_file_is_passed_over() {
+    for kind in [Kind::Directory, Kind::Link, Kind::Other] {
+        assert!(change(entry("a.md", kind, 1), 10).is_none());
+    }
+}
+
+#[test]
+fn settings_have_defaults() {
+    let settings: Settings = serde_json::from_str(r#"{"root":"~/notes"}"#).unwrap();
+    assert!(settings.ignore_files && !settings.follow_links);
+    assert_eq!(settings.max_bytes, 16 * MIB);
+}
+
+#[test]
+fn only_text_becomes_text() {
+    let text = |bytes: &[u8]| match body::decode(bytes.to_vec()) {
+        Content::Text(text) => Some(text),
+        _ => None,
+    };
+    assert_eq!(text(b"plain").as_deref(), Some("plain"));
+    assert_eq!(text(b"\xEF\xBB\xBFmarked").as_deref(), Some("marked"));
+    assert_eq!(text(b"\xFF\xFEh\0i\0").as_deref(), Some("hi"));
+    assert_eq!(text(b"\xFE\xFF\0h\0i").as_deref(), Some("hi"));
+    for binary in [&b"a\0b"[..], b"\xFF\xFEodd", b"caf\xE9"] {
+        assert_eq!(text(binary), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! What `wit-bindgen` makes of `/wit`: one module for all that the host lends
+//! and one for each role. Roles share the lent types, and a component carries
+//! only the imports that it calls.
+
+#![allow(clippy::pedantic, clippy::allow_attributes_without_reason, reason = "generated")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unused_lifetimes,
+    elided_lifetimes_in_paths,
+    reason = "generated"
+)]
+
+/// Everything that the host lends, and the nouns that roles share.
+pub mod lent {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package ctx:sdk;
+            world lent {
+                include ctx:extension/imports@0.1.0;
+                import ctx:extension/asking@0.1.0;
+            }
+        ",
+        world: "ctx:sdk/lent",
+        generate_all,
+    });
+}
+
+/// Generates one role over the lent types.
+macro_rules! role {
+    ($world:tt, $export:tt, $($more:tt)*) => {
+        wit_bindgen::generate!({
+            path: "../../wit",
+            world: $world,
+            pub_export_macro: true,
+            export_macro_name: $export,
+            with: {
+                "ctx:extension/types@0.1.0": crate::bindings::lent::ctx::extension::types,
+                $($more)*
+                "ctx:extension/log@0.1.0": crate::bindings::lent::ctx::extension::log,
+                "ctx:extension/settings@0.1.0": crate::bindings::lent::ctx::extension::settings,
+                "ctx:extension/caller@0.1.0": crate::bindings::lent::ctx::extension::caller,
+                "ctx:extension/changed@0.1.0": crate::bindings::lent::ctx::extension::changed,
+                "ctx:extension/env@0.1.0": crate::bindings::lent::ctx::extension::env,
+                "ctx:extension/files@0.1.0": crate::bindings::lent::ctx::extension::files,
+                "ctx:extension/kv@0.1.0": crate::bindings::lent::ctx::extension::kv,
+                "ctx:extension/secrets@0.1.0": crate::bindings::lent::ctx::extension::secrets,
+                "ctx:extension/context@0.1.0": crate::bindings::lent::ctx::extension::context,
+                "wasi:io/error@0.2.12": crate::bindings::lent::wasi::io::error,
+                "wasi:io/poll@0.2.12": crate::bindings::lent::wasi::io::poll,
+                "wasi:io/streams@0.2.12": crate::bindings::lent::wasi::io::streams,
+                "wasi:clocks/monotonic-clock@0.2.12":
+                    crate::bindings::lent::wasi::clocks::monotonic_clock,
+                "wasi:http/types@0.2.12": crate::bindings::lent::wasi::http::types,
+                "wasi:http/outgoing-handler@0.2.12":
+                    crate::bindings::lent::wasi::http::outgoing_handler,
+            },
+        });
+    };
+}
+
+pub mod tool {
+    role!(
+        "tool",
+        "export_tools",
+        "ctx:extension/asking@0.1.0": crate::bindings::lent::ctx::extension::asking,
+    );
+}
+
+pub mod connector {
+    role!("connector", "export_source",);
+}
+
+pub mod agent {
+    role!(
+        "agent",
+        "export_agents",
+        "ctx:extension/asking@0.1.0": crate::bindings::lent::ctx::extension::asking,
+    );
+}

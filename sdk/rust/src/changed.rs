@@ -1,0 +1,14 @@
+//! Says that a list this extension gave is out of date. Always granted; the
+//! host limits the rate.
+
+use crate::bindings::lent::ctx::extension::changed;
+
+/// The tools would be described differently now.
+pub fn tools() {
+    changed::tools();
+}
+
+/// The agents would be described differently now.
+pub fn agents() {
+    changed::agents();
+}

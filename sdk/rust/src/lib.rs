@@ -1,0 +1,82 @@
+//! Write extensions for ctx in Rust, with no `wit` in sight.
+//!
+//! An extension is a crate of type `cdylib`, compiled to `wasm32-wasip2`. It
+//! implements [`Tool`], [`Connector`] or [`Agent`], or several of them, and
+//! hands them to [`export!`]:
+//!
+//! ```
+//! use ctx_sdk::{Hints, Reply, Result, Schema, Tool, ToolInfo};
+//! use serde::{Deserialize, Serialize};
+//!
+//! struct WordCount;
+//!
+//! #[derive(Deserialize)]
+//! struct Arguments {
+//!     text: String,
+//! }
+//!
+//! #[derive(Serialize)]
+//! struct Counts {
+//!     words: usize,
+//! }
+//!
+//! impl Tool for WordCount {
+//!     const NAME: &'static str = "word_count";
+//!     type Arguments = Arguments;
+//!
+//!     fn describe() -> ToolInfo {
+//!         ToolInfo::new("Counts the words of a text")
+//!             .input(Schema::object().required("text", Schema::string()))
+//!             .output(Schema::object().required("words", Schema::integer()))
+//!             .hints(Hints::READ_ONLY)
+//!     }
+//!
+//!     fn call(arguments: Arguments) -> Result<Reply> {
+//!         Reply::structured(&Counts { words: arguments.text.split_whitespace().count() })
+//!     }
+//! }
+//!
+//! ctx_sdk::export!(tools: [WordCount]);
+//! # fn main() {}
+//! ```
+//!
+//! What the host lends is a module each: [`log`], [`settings`], [`caller`] and
+//! [`changed`] are always there; [`env`](mod@env), [`files`], [`http`], [`kv`],
+//! [`secrets`] and [`context`] answer [`Error::denied`] until the operator
+//! grants what the manifest requests. A component imports only what it calls.
+
+#![warn(missing_docs)]
+
+#[doc(hidden)]
+pub mod bindings;
+
+mod error;
+mod export;
+mod schema;
+mod timestamp;
+
+pub mod agent;
+pub mod asking;
+pub mod block;
+pub mod connector;
+pub mod tool;
+
+pub mod caller;
+pub mod changed;
+pub mod context;
+pub mod env;
+pub mod files;
+pub mod http;
+pub mod kv;
+pub mod log;
+pub mod secrets;
+pub mod settings;
+
+pub use agent::{Agent, AgentInfo, Prompt, PromptReply};
+pub use asking::{Questions, Resumed};
+pub use block::{Block, Message};
+pub use connector::{Change, Connector, Content, Document, OpenError, Page, Scan, SourceInfo};
+pub use error::{Error, ErrorKind, Result};
+pub use schema::Schema;
+pub use timestamp::timestamp;
+pub use tool::{Hints, Reply, Tool, ToolInfo};
