@@ -1,0 +1,36 @@
+-- What a script may not have, taken away by building what it may.
+local host = ...
+local _G, load, math_type, select, type = _G, load, math.type, select, type
+local collectgarbage, error, tostring, concat = collectgarbage, error, tostring, table.concat
+
+local os = os
+_G.os = { time = os.time, date = os.date, difftime = os.difftime, clock = host.clock }
+
+_G.dofile, _G.loadfile, _G.io, _G.debug, _G.warn = nil, nil, nil, nil, nil
+string.dump = nil
+
+-- Text only: crafted bytecode can break the interpreter.
+function _G.load(chunk, name, mode, ...)
+  if mode ~= nil and not (type(mode) == "string" and mode:find("t", 1, true)) then
+    return nil, "load: only text chunks can be loaded"
+  end
+  return load(chunk, name, "t", ...)
+end
+host.load = load
+
+local collectors = { count = true, collect = true, step = true }
+function _G.collectgarbage(option, ...)
+  if option ~= nil and not collectors[option] then
+    host.fault("collectgarbage: `" .. tostring(option) .. "` is not available, only `count`, `collect` and `step`")
+  end
+  return collectgarbage(option, ...)
+end
+
+local write = host.log_info
+function _G.print(...)
+  local words = {}
+  for place = 1, select("#", ...) do
+    words[place] = tostring((select(place, ...)))
+  end
+  write(concat(words, "\t"))
+end

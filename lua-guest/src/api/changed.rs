@@ -1,0 +1,17 @@
+//! `changed`: a list that the script gave is out of date.
+
+use mlua::{Lua, Table};
+
+use crate::bindings::ctx::extension::changed;
+use crate::lend::Module;
+
+pub(super) fn install(_: &Lua, _: &Table, module: &Module<'_>) -> mlua::Result<()> {
+    module.lend("tools", |_, _| {
+        changed::tools();
+        Ok(())
+    })?;
+    module.lend("agents", |_, _| {
+        changed::agents();
+        Ok(())
+    })
+}
