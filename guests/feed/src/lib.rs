@@ -25,6 +25,7 @@ impl Connector for Feed {
     fn describe() -> SourceInfo {
         SourceInfo::new("Entries of a JSON Feed").settings(
             Schema::object()
+                .closed()
                 .required("url", Schema::string().describe("Where the feed's first page is")),
         )
     }

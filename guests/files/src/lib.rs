@@ -51,6 +51,7 @@ impl Connector for Files {
             .complete()
             .settings(
                 Schema::object()
+                    .closed()
                     .required("root", Schema::string().describe("The folder to read"))
                     .optional("include", globs().describe("Globs of files to give; empty means all"))
                     .optional("exclude", globs().describe("Globs of files to leave out, stronger than `include`"))

@@ -77,6 +77,13 @@ impl Schema {
         self
     }
 
+    /// Refuses properties that are not named, so that a mistyped one is told
+    /// and not passed over.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        self.with("additionalProperties", Value::Bool(false))
+    }
+
     /// Says what it is, for people and models.
     #[must_use]
     pub fn describe(self, description: &str) -> Self {

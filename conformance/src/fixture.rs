@@ -1,0 +1,174 @@
+//! A fixture host: a scratch folder with a workspace, a config that the suite
+//! writes and trusts, frozen time and seeded chance. Nothing of the operator
+//! is in it but compiled code, which is only faster.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use ctx_core::{Host, HostError, HostOptions, OpenError, Places};
+use ctx_model::Clock;
+use tempfile::TempDir;
+use thiserror::Error;
+use toml::Table;
+
+/// What the clock of a fixture says: 2026-01-01T00:00:00Z.
+pub(crate) const NOW: i64 = 1_767_225_600;
+
+const SEED: u64 = 42;
+
+/// The folder that a fixture lends where an extension asks for one.
+pub(crate) const SAMPLE: &str = "sample";
+
+/// Files of that folder.
+const FILES: &[(&str, &str)] = &[
+    ("a.md", "# A title\n\nSome words.\n\n## A part\n\nMore words.\n"),
+    ("b.txt", "A plain text of one line.\n"),
+    ("deeper/c.md", "# Deeper\n\nAs deep as it goes.\n"),
+];
+
+/// Files of a folder cannot all have been written now, or no two fixtures
+/// would be alike.
+const WRITTEN: Duration = Duration::from_secs(1_760_000_000);
+
+/// Why a fixture could not be set up. This blames the suite or the machine,
+/// never an extension.
+#[derive(Debug, Error)]
+pub(crate) enum FixtureError {
+    #[error("the scratch folder cannot be used: {0}")]
+    Io(#[from] io::Error),
+    #[error("the config of the fixture cannot be written: {0}")]
+    Config(#[from] toml::ser::Error),
+    #[error("the fixture host does not start: {0}")]
+    Open(#[from] OpenError),
+    #[error("the fixture host failed: {0}")]
+    Host(#[from] HostError),
+}
+
+/// What is put under test.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Subject<'a> {
+    /// A file or a folder, with what lies beside it.
+    Path(&'a Path),
+    /// A component that a binary carries.
+    Component { name: &'a str, bytes: &'a [u8] },
+}
+
+/// A scratch workspace and the places around it.
+pub(crate) struct Fixture {
+    scratch: TempDir,
+    /// Whose compiled code to share.
+    code: Option<Places>,
+    opened: u32,
+}
+
+impl Fixture {
+    /// Makes an empty workspace.
+    pub(crate) fn new(code: Option<&Places>) -> Result<Self, FixtureError> {
+        let scratch = tempfile::Builder::new().prefix("ctx-conformance-").tempdir()?;
+        let fixture = Self { scratch, code: code.cloned(), opened: 0 };
+        ctx_core::init(&fixture.workspace())?;
+        for (path, text) in FILES {
+            fixture.write(&format!("{SAMPLE}/{path}"), text.as_bytes())?;
+        }
+        Ok(fixture)
+    }
+
+    /// Returns the folder of the project.
+    pub(crate) fn workspace(&self) -> PathBuf {
+        self.scratch.path().join("workspace")
+    }
+
+    /// Writes a file of the workspace, as old as all others.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FixtureError> {
+        let path = self.workspace().join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, bytes)?;
+        fs::File::options()
+            .write(true)
+            .open(&path)?
+            .set_modified(SystemTime::UNIX_EPOCH + WRITTEN)?;
+        Ok(())
+    }
+
+    /// Puts links into a folder of the workspace that lead out of it.
+    pub(crate) fn link_out(&self, folder: &str) -> Result<(), FixtureError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+
+            let up = "../".repeat(folder.split('/').count());
+            let folder = self.workspace().join(folder);
+            symlink(format!("{up}secret"), folder.join("link"))?;
+            symlink(self.workspace().join("secret"), folder.join("absolute-link"))?;
+        }
+        Ok(())
+    }
+
+    /// Puts a file into the extensions folder.
+    pub(crate) fn install(&self, path: &str, bytes: &[u8]) -> Result<(), FixtureError> {
+        self.write(&format!(".ctx/extensions/{path}"), bytes)
+    }
+
+    /// Puts what is under test into the extensions folder, under its own name.
+    pub(crate) fn drop_in(&self, subject: Subject<'_>) -> Result<(), FixtureError> {
+        match subject {
+            Subject::Component { name, bytes } => self.install(&format!("{name}.wasm"), bytes),
+            Subject::Path(path) => {
+                let path = std::path::absolute(path)?;
+                let name = path.file_name().ok_or_else(|| io::Error::other("it has no name"))?;
+                let into = self.workspace().join(".ctx/extensions").join(name);
+                if path.is_dir() {
+                    copy_folder(&path, &into)?;
+                    return Ok(());
+                }
+                fs::copy(&path, &into)?;
+                let sidecar = path.with_extension("toml");
+                if sidecar.is_file() {
+                    fs::copy(sidecar, into.with_extension("toml"))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a host that has never seen these extensions. The config is the
+    /// operator's word, in a workspace where there is no operator.
+    pub(crate) fn open(&mut self, config: &Table) -> Result<Host, FixtureError> {
+        let path = self.workspace().join(".ctx/config.toml");
+        fs::write(path, toml::to_string(config)?)?;
+        self.opened += 1;
+        let mut places = Places::below(self.scratch.path());
+        // Descriptions are kept in the cache, and the suite wants to ask.
+        places.cache = self.scratch.path().join(format!("cache-{}", self.opened));
+        let host = Host::open(HostOptions {
+            clock: Clock::Frozen { now: NOW, seed: SEED },
+            on_demand: true,
+            code: self.code.clone(),
+            ..HostOptions::new(self.workspace(), places)
+        })?;
+        host.trust()?;
+        Ok(host)
+    }
+}
+
+fn copy_folder(from: &Path, into: &Path) -> io::Result<()> {
+    fs::create_dir_all(into)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, to) = (entry.file_type()?, into.join(entry.file_name()));
+        if kind.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), &to)?;
+        } else {
+            // A link is part of what an extension is, wherever it leads.
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(fs::read_link(entry.path())?, &to)?;
+        }
+    }
+    Ok(())
+}

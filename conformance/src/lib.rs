@@ -1,0 +1,22 @@
+//! The conformance suite, as a library: what an extension and a host have to
+//! hold, checked the same way by `ctx conformance` and by the tests.
+//!
+//! It sees `ctx_core::Host` and nothing below it, and works on a fixture host:
+//! never with the operator's grants, settings, documents or network.
+
+mod case;
+mod check;
+mod expected;
+mod fixture;
+mod generate;
+mod outcome;
+mod report;
+mod runners;
+mod suite;
+mod trial;
+
+pub use case::{Action, Case, Matter, Probe, ProbeForm, Twin, cases};
+pub use check::{Check, Status};
+pub use expected::{Expected, baseline};
+pub use report::Report;
+pub use suite::{Options, Probes, check_component, check_extension, check_host, check_problem};

@@ -1,0 +1,141 @@
+//! What came of a run of the suite: for people, for programs, and for what
+//! reads JUnit.
+
+mod junit;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use ctx_model::Usage;
+use serde_json::{Map, Value, json};
+
+use crate::check::{Check, Status};
+use crate::expected::{Expected, subtract};
+
+/// Every check that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether nothing failed.
+    pub fn passed(&self) -> bool {
+        self.count(Status::Fail) == 0
+    }
+
+    /// Counts the checks that ended so.
+    pub fn count(&self, status: Status) -> usize {
+        self.checks.iter().filter(|check| check.status == status).count()
+    }
+
+    /// Adds the checks of another run.
+    pub fn extend(&mut self, other: Self) {
+        self.checks.extend(other.checks);
+    }
+
+    /// Takes what was expected off the failures; what passes unexpectedly
+    /// fails.
+    pub fn subtract(&mut self, expected: &[Expected]) {
+        subtract(&mut self.checks, expected);
+    }
+
+    /// Returns a line for each check, and one more for each that says why.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for check in &self.checks {
+            let mark = match check.status {
+                Status::Pass => "[ok]  ",
+                Status::Fail => "[FAIL]",
+                Status::Warn => "[warn]",
+                Status::Skip => "[skip]",
+            };
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(text, "{mark} {}", check.id);
+            if check.status == Status::Fail {
+                let _ = writeln!(text, "       {}", check.claim);
+            }
+            if check.status != Status::Pass && !check.detail.is_empty() {
+                let _ = writeln!(text, "       {}", plain(&check.detail));
+            }
+        }
+        text
+    }
+
+    /// Returns the closing line.
+    pub fn summary(&self) -> String {
+        let mut text = format!(
+            "{} passed, {} failed, {} skipped",
+            self.count(Status::Pass),
+            self.count(Status::Fail),
+            self.count(Status::Skip)
+        );
+        match self.count(Status::Warn) {
+            0 => {}
+            1 => text.push_str(", 1 warning"),
+            several => {
+                let _ = write!(text, ", {several} warnings");
+            }
+        }
+        text
+    }
+
+    /// Returns all of it, for programs.
+    pub fn json(&self) -> Value {
+        json!({
+            "passed": self.count(Status::Pass),
+            "failed": self.count(Status::Fail),
+            "skipped": self.count(Status::Skip),
+            "warned": self.count(Status::Warn),
+            "checks": self.checks.iter().map(value).collect::<Vec<_>>(),
+        })
+    }
+
+    /// Returns all of it as JUnit XML.
+    pub fn junit(&self) -> String {
+        junit::render(self)
+    }
+}
+
+fn value(check: &Check) -> Value {
+    let mut fields = Map::new();
+    fields.insert("id".to_owned(), check.id.clone().into());
+    fields.insert("extension".to_owned(), check.extension.clone().into());
+    fields.insert("claim".to_owned(), check.claim.clone().into());
+    if !check.reference.is_empty() {
+        fields.insert("reference".to_owned(), check.reference.clone().into());
+    }
+    fields.insert("status".to_owned(), check.status.as_str().into());
+    if !check.detail.is_empty() {
+        fields.insert("detail".to_owned(), check.detail.clone().into());
+    }
+    if let Some(usage) = &check.usage {
+        fields.insert("usage".to_owned(), bill(usage));
+    }
+    fields.insert("elapsed_us".to_owned(), micros(check.elapsed).into());
+    Value::Object(fields)
+}
+
+fn bill(usage: &Usage) -> Value {
+    json!({
+        "fuel": usage.fuel,
+        "peak_memory_bytes": usage.peak_memory,
+        "wall_us": micros(usage.wall),
+        "host_calls": usage.host_calls,
+    })
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A guest's own words must not move a terminal's cursor, or fill its screen.
+fn plain(text: &str) -> String {
+    const LONGEST: usize = 600;
+    let shown: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() { format!("{shown}…") } else { shown }
+}
+
+#[cfg(test)]
+mod tests;

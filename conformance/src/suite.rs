@@ -1,0 +1,192 @@
+//! The suite: every case that applies to a subject, in the order of the table,
+//! and a report of what came of each.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ctx_core::{Places, Problem};
+
+use crate::case::{Case, Matter, cases};
+use crate::check::{Check, Verdict};
+use crate::expected::{Expected, baseline};
+use crate::fixture::{Fixture, FixtureError, Subject};
+use crate::report::Report;
+use crate::runners::{agent, connector, extension, host, tool};
+use crate::trial::{NoTrial, Trial};
+
+/// How to run the suite.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whose compiled code to share, so that nothing is compiled twice. No
+    /// grant, setting or document of theirs is used.
+    pub code: Option<Places>,
+    /// Checks that are known to fail.
+    pub expected: Vec<Expected>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { code: None, expected: baseline() }
+    }
+}
+
+/// Guests that misbehave.
+#[derive(Debug, Clone, Copy)]
+pub struct Probes<'a> {
+    /// All that are written in Rust.
+    pub component: &'a [u8],
+    /// Those that are scripts: file name and text.
+    pub scripts: &'a [(&'a str, &'a str)],
+}
+
+/// Checks the extension in a file or a folder.
+pub async fn check_extension(path: &Path, options: &Options) -> Report {
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    check(Subject::Path(path), &name, options).await
+}
+
+/// Checks an extension that a binary carries.
+pub async fn check_component(name: &str, bytes: &[u8], options: &Options) -> Report {
+    check(Subject::Component { name, bytes }, name, options).await
+}
+
+/// Reports an extension that did not load where it is installed.
+pub fn check_problem(problem: &Problem, options: &Options) -> Report {
+    let problems = std::slice::from_ref(problem);
+    let mut report = Report { checks: not_loaded(problems, &problem.name, Duration::ZERO) };
+    report.subtract(&options.expected);
+    report
+}
+
+/// Checks the host that this is built with: no probe may get out, and none may
+/// stop it.
+pub async fn check_host(probes: &Probes<'_>, options: &Options) -> Report {
+    let cases: Vec<&Case> = cases().iter().filter(|case| case.role == Matter::Host).collect();
+    let mut report = match host_checks(probes, &cases, options).await {
+        Ok(checks) => Report { checks },
+        Err(error) => Report { checks: vec![blame(&error, "host")] },
+    };
+    report.subtract(&options.expected);
+    report
+}
+
+async fn host_checks(
+    probes: &Probes<'_>,
+    cases: &[&Case],
+    options: &Options,
+) -> Result<Vec<Check>, FixtureError> {
+    let mut fixture = Fixture::new(options.code.as_ref())?;
+    let config = host::install(&fixture, probes, cases)?;
+    let opened = fixture.open(&config)?;
+    let mut checks = Vec::new();
+    for case in cases {
+        if let Some(probe) = &case.probe {
+            checks.extend(host::run(&opened, case, probe).await);
+        }
+    }
+    Ok(checks)
+}
+
+async fn check(subject: Subject<'_>, name: &str, options: &Options) -> Report {
+    let started = Instant::now();
+    let checks = match Trial::open(subject, options.code.as_ref()).await {
+        Ok(trial) => {
+            let mut checks = Vec::new();
+            for case in cases() {
+                checks.extend(apply(&trial, case).await);
+            }
+            checks
+        }
+        Err(NoTrial::Fixture(error)) => vec![blame(&error, name)],
+        Err(NoTrial::NotLoaded(problems)) => not_loaded(&problems, name, started.elapsed()),
+    };
+    let mut report = Report { checks };
+    report.subtract(&options.expected);
+    report
+}
+
+/// Holds one case against all that it is about.
+async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
+    let Some(action) = case.action else { return Vec::new() };
+    let name = trial.name().as_str();
+    let mut checks = Vec::new();
+    match case.role {
+        Matter::Extension => {
+            let started = Instant::now();
+            let verdict = extension::run(trial, action);
+            checks.push(named(case, name, None, verdict, started.elapsed()));
+        }
+        Matter::Tool => {
+            for one in &trial.first.tools {
+                let started = Instant::now();
+                let verdict = tool::run(trial, &one.info, action).await;
+                checks.push(named(case, name, Some(&one.info.name), verdict, started.elapsed()));
+            }
+        }
+        Matter::Agent => {
+            for one in &trial.first.agents {
+                let started = Instant::now();
+                let verdict = agent::run(trial, &one.info, action).await;
+                checks.push(named(case, name, Some(&one.info.name), verdict, started.elapsed()));
+            }
+        }
+        Matter::Connector if trial.first.source.is_some() => {
+            let started = Instant::now();
+            let verdict = connector::run(trial, action).await;
+            checks.push(named(case, name, None, verdict, started.elapsed()));
+        }
+        Matter::Connector | Matter::Host => {}
+    }
+    checks
+}
+
+fn named(
+    case: &Case,
+    extension: &str,
+    part: Option<&str>,
+    verdict: Verdict,
+    elapsed: Duration,
+) -> Check {
+    let Verdict { status, detail, usage } = verdict;
+    let subject = match part {
+        None => extension.to_owned(),
+        Some(part) => format!("{extension}/{part}"),
+    };
+    Check {
+        id: format!("{}:{subject}", case.id),
+        extension: extension.to_owned(),
+        claim: case.claim.clone(),
+        reference: case.reference.clone(),
+        status,
+        detail,
+        usage,
+        elapsed,
+    }
+}
+
+/// An extension that does not load fails the first claim; the others cannot be
+/// asked.
+fn not_loaded(problems: &[Problem], name: &str, elapsed: Duration) -> Vec<Check> {
+    let why = problems.iter().map(|problem| format!("{}; {}", problem.why, problem.help));
+    let why: Vec<String> = why.collect();
+    let verdict = Verdict::fail(if why.is_empty() {
+        "nothing in it is an extension".to_owned()
+    } else {
+        why.join("; ")
+    });
+    cases().first().map(|case| named(case, name, None, verdict, elapsed)).into_iter().collect()
+}
+
+/// A check that blames the suite or the machine.
+fn blame(error: &FixtureError, name: &str) -> Check {
+    Check {
+        id: format!("suite/fixture:{name}"),
+        extension: name.to_owned(),
+        claim: "The suite can set up a fixture host".to_owned(),
+        reference: String::new(),
+        status: crate::Status::Fail,
+        detail: error.to_string(),
+        usage: None,
+        elapsed: Duration::ZERO,
+    }
+}

@@ -1,0 +1,53 @@
+//! Figures, each a ratio or a bound, both sides measured in this one run.
+//!
+//! `cargo xtask bench` prints a table and writes `target/bench.json`. Nothing
+//! here fails a build: machines differ, and a figure is for reading.
+
+mod calls;
+mod figure;
+mod native;
+mod searches;
+mod starts;
+mod stopwatch;
+mod syncs;
+mod workspace;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::figure::Figure;
+
+fn main() -> Result<()> {
+    let mut only = Vec::new();
+    let mut ctx = PathBuf::from("target/release/ctx");
+    let mut out = PathBuf::from("target/bench.json");
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().unwrap_or_default();
+        match argument.as_str() {
+            "--ctx" => ctx = value().into(),
+            "--out" => out = value().into(),
+            // The name of a group: calls, syncs, searches, starts.
+            group => only.push(group.to_owned()),
+        }
+    }
+    let wanted = |group: &str| only.is_empty() || only.iter().any(|one| one == group);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut figures: Vec<Figure> = Vec::new();
+    if wanted("starts") {
+        figures.extend(starts::measure(&ctx)?);
+    }
+    if wanted("calls") {
+        figures.extend(runtime.block_on(calls::measure(&ctx))?);
+    }
+    if wanted("syncs") {
+        figures.extend(syncs::measure(&ctx)?);
+    }
+    if wanted("searches") {
+        figures.extend(runtime.block_on(searches::measure())?);
+    }
+    figure::print(&figures);
+    figure::write(&figures, &out)
+}

@@ -1,0 +1,32 @@
+//! What comes with every `ctx`: the extensions that are always there, the
+//! probes of the conformance suite, and the Lua examples. Owns bytes and no
+//! behaviour; the build script compiles them.
+
+/// An extension that comes with `ctx`.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundled {
+    pub name: &'static str,
+    /// A component with its manifest in the section `ctx:manifest`.
+    pub bytes: &'static [u8],
+}
+
+mod embedded {
+    use super::Bundled;
+
+    include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
+}
+
+/// The extensions that every `ctx` has, by name.
+pub static EXTENSIONS: &[Bundled] = embedded::EXTENSIONS;
+
+/// The probes written in Rust: one component.
+pub static PROBES_COMPONENT: &[u8] = embedded::PROBES_COMPONENT;
+
+/// The probes written in Lua: file name and text.
+pub static PROBE_SCRIPTS: &[(&str, &str)] = embedded::PROBE_SCRIPTS;
+
+/// The Lua examples that a newcomer copies: file name and text.
+pub static EXAMPLES: &[(&str, &str)] = embedded::EXAMPLES;
+
+#[cfg(test)]
+mod tests;

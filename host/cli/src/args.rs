@@ -1,0 +1,219 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Extends the context that AI tools work with.
+#[derive(Debug, Parser)]
+#[command(name = "ctx", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 refused by the host, \
+                        4 stopped by the sandbox."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Read this config, as the operator's own word
+    #[arg(long, short, global = true, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say less
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Never ask anything
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make this folder a workspace
+    #[command(after_help = "Example: ctx init")]
+    Init,
+    /// Show the installed extensions
+    Ext {
+        #[command(subcommand)]
+        command: ExtCommand,
+    },
+    /// Grant an extension what it asks for
+    #[command(after_help = "Example: ctx grant weather http api.met.no")]
+    Grant(Grant),
+    /// Take grants back
+    #[command(after_help = "Example: ctx revoke weather http")]
+    Revoke(Revoke),
+    /// Make this workspace's config your own word
+    #[command(after_help = "Example: ctx trust")]
+    Trust {
+        /// Take the trust back
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Keep secrets that extensions may be granted
+    Secret {
+        #[command(subcommand)]
+        command: SecretCommand,
+    },
+    /// Call a tool
+    #[command(after_help = "Example: ctx call forecast -p city=Oslo")]
+    Call(Call),
+    /// Have an agent prepare its prompt
+    #[command(after_help = "Example: ctx prompt researcher -p topic=sandboxes")]
+    Prompt(Call),
+    /// Bring documents of a source up to date
+    #[command(after_help = "Example: ctx sync notes")]
+    Sync(Sync),
+    /// Search the gathered documents
+    #[command(after_help = "Example: ctx search 'page by page'")]
+    Search(Search),
+    /// Show a document
+    #[command(after_help = "Example: ctx get 0f2c81d4")]
+    Get {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Show the sources and what they hold
+    #[command(after_help = "Example: ctx sources")]
+    Sources,
+    /// Show how much is stored
+    #[command(after_help = "Example: ctx stats")]
+    Stats,
+    /// Show what was called, newest first
+    #[command(after_help = "Example: ctx journal --extension weather")]
+    Journal {
+        /// Only this extension
+        #[arg(long)]
+        extension: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show what is installed, as a contract
+    #[command(after_help = "Example: ctx capabilities --json")]
+    Capabilities,
+    /// Check extensions against the contract
+    #[command(after_help = "Example: ctx conformance weather.lua")]
+    Conformance(Conformance),
+    /// Work with manifests
+    Manifest {
+        #[command(subcommand)]
+        command: ManifestCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExtCommand {
+    /// List what was found, what it asks for, and what it was granted
+    #[command(after_help = "Example: ctx ext list")]
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Read a secret from standard input and keep it
+    #[command(after_help = "Example: ctx secret set weather-token < token.txt")]
+    Set {
+        /// Its name
+        name: String,
+    },
+    /// List the names of secrets
+    #[command(after_help = "Example: ctx secret list")]
+    List,
+    /// Forget a secret
+    #[command(after_help = "Example: ctx secret remove weather-token")]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ManifestCommand {
+    /// Write a manifest into a component
+    #[command(after_help = "Example: ctx manifest embed weather.wasm weather.toml")]
+    Embed {
+        /// The component
+        component: PathBuf,
+        /// The manifest
+        manifest: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Grant {
+    /// The extension
+    pub(crate) extension: String,
+    /// http, env, secrets, files, kv or context; everything it asks for if absent
+    pub(crate) capability: Option<String>,
+    /// Hosts, names, `folder=path`, or sources
+    pub(crate) values: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The extension
+    pub(crate) extension: String,
+    /// One capability; all if absent
+    pub(crate) capability: Option<String>,
+    /// One value; all if absent
+    pub(crate) value: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// The name, or `extension/name`
+    pub(crate) name: String,
+    /// The arguments: a JSON object, `@file`, or `-` for standard input
+    #[arg(long, value_name = "JSON")]
+    pub(crate) args: Option<String>,
+    /// One argument; read as JSON if it is any, else as text
+    #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]
+    pub(crate) params: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// The sources; all that the config names if absent
+    pub(crate) sources: Vec<String>,
+    /// Walk from the start, whatever the checkpoint says
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// Words, "phrases", AND, OR, NOT
+    pub(crate) query: String,
+    /// Only this source
+    #[arg(long)]
+    pub(crate) source: Vec<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 12)]
+    pub(crate) limit: u32,
+    /// Go on where an earlier answer ended
+    #[arg(long)]
+    pub(crate) cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// Files or folders; everything installed if absent
+    pub(crate) paths: Vec<PathBuf>,
+    /// Check this build of the host instead, with misbehaving guests
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) host: bool,
+    /// Write the scorecard to this file as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+}

@@ -1,0 +1,174 @@
+//! One file for each verb.
+
+mod call;
+mod capabilities;
+mod conformance;
+mod ext;
+mod grant;
+mod init;
+mod manifest;
+mod prompt;
+mod read;
+mod secret;
+mod sync;
+mod trust;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ctx_core::{BundledExtension, Host, HostOptions, Places};
+use ctx_model::{CallError, Refusal};
+use ctx_serve::problem::{Class, Problem};
+use serde_json::Value;
+
+use crate::args::{Arguments, Command, ExtCommand, Global, ManifestCommand};
+use crate::diagnostic;
+use crate::exit_code::DONE;
+use crate::report::Report;
+use crate::terminal;
+
+/// What a verb comes to.
+pub(crate) type Done = Result<ExitCode, Problem>;
+
+/// Returns the code of a verb that is done.
+#[expect(clippy::unnecessary_wraps, reason = "it ends every verb")]
+pub(crate) fn done() -> Done {
+    Ok(ExitCode::from(DONE))
+}
+
+/// Runs what was typed.
+pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Init => init::run(global, report),
+        Command::Manifest { command: ManifestCommand::Embed { component, manifest } } => {
+            manifest::embed(component, manifest, report)
+        }
+        Command::Secret { command } => secret::run(&places()?, command, report),
+        Command::Conformance(wanted) => conformance::run(global, wanted, report).await,
+        command => {
+            let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
+            let host = open(global, report, pooled)?;
+            let done = on(&host, command, global, report).await;
+            host.close().map_err(|error| Problem::from(&error))?;
+            done
+        }
+    }
+}
+
+async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Report) -> Done {
+    match command {
+        Command::Ext { command: ExtCommand::List } => ext::list(host, report).await,
+        Command::Grant(grant) => grant::grant(host, grant, global, report).await,
+        Command::Revoke(revoke) => grant::revoke(host, revoke, report),
+        Command::Trust { revoke } => trust::run(host, *revoke, report),
+        Command::Call(call) => call::run(host, call, global, report).await,
+        Command::Prompt(call) => prompt::run(host, call, global, report).await,
+        Command::Sync(sync) => sync::run(host, sync, global, report).await,
+        Command::Search(search) => read::search(host, search, report),
+        Command::Get { id } => read::get(host, id, report),
+        Command::Sources => read::sources(host, report).await,
+        Command::Stats => read::stats(host, report),
+        Command::Journal { extension, limit } => {
+            read::journal(host, extension.clone(), *limit, report)
+        }
+        Command::Capabilities => capabilities::run(host, report).await,
+        Command::Init
+        | Command::Manifest { .. }
+        | Command::Secret { .. }
+        | Command::Conformance(_) => done(),
+    }
+}
+
+/// Finds the user's folders.
+pub(crate) fn places() -> Result<Places, Problem> {
+    Places::from_environment().map_err(|error| {
+        Problem::new(Class::Failed(None), "ctx::state::nowhere", error.to_string())
+            .with_help("set HOME, or CTX_STATE_DIR and its kin")
+    })
+}
+
+/// Returns the extensions that this binary carries.
+pub(crate) fn bundled() -> Vec<BundledExtension> {
+    let one = |extension: &ctx_bundle::Bundled| BundledExtension {
+        name: extension.name,
+        component: extension.bytes,
+    };
+    ctx_bundle::EXTENSIONS.iter().map(one).collect()
+}
+
+/// Opens the host in this folder.
+pub(crate) fn open(global: &Global, report: &Report, pooled: bool) -> Result<Arc<Host>, Problem> {
+    let folder = std::env::current_dir()
+        .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
+    let options = HostOptions {
+        config: global.config.clone(),
+        bundled: bundled(),
+        log: terminal::log(global),
+        on_demand: !pooled,
+        ..HostOptions::new(folder, places()?)
+    };
+    let host = Host::open(options).map_err(|error| Problem::from(&error))?;
+    for warning in host.warnings() {
+        report.warn(warning);
+    }
+    Ok(Arc::new(host))
+}
+
+/// Reads `--args` and `-p` into one JSON object.
+pub(crate) fn arguments(args: Option<&str>, params: &[String]) -> Result<Value, Problem> {
+    let text = match args {
+        None => "{}".to_owned(),
+        Some("-") => std::io::read_to_string(std::io::stdin())
+            .map_err(|error| diagnostic::machine("standard input cannot be read", &error))?,
+        Some(text) => match text.strip_prefix('@') {
+            None => text.to_owned(),
+            Some(file) => std::fs::read_to_string(file).map_err(|error| {
+                diagnostic::machine(&format!("`{file}` cannot be read"), &error)
+            })?,
+        },
+    };
+    let mut value: Value = serde_json::from_str(&text).map_err(|error| {
+        diagnostic::misused("ctx::schema::json", format!("the arguments are no JSON: {error}"))
+            .with_help("write an object, for example --args '{\"city\":\"Oslo\"}'")
+    })?;
+    let Value::Object(object) = &mut value else {
+        return Err(diagnostic::misused(
+            "ctx::schema::json",
+            "the arguments must be a JSON object",
+        )
+        .with_help("write an object, for example --args '{\"city\":\"Oslo\"}'"));
+    };
+    for param in params {
+        let Some((key, text)) = param.split_once('=') else {
+            return Err(diagnostic::misused(
+                "ctx::schema::json",
+                format!("`-p {param}` has no `=`"),
+            )
+            .with_help("write `-p key=value`"));
+        };
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        object.insert(key.to_owned(), value);
+    }
+    Ok(value)
+}
+
+/// Offers a person what would let a refused run go on. Returns whether it
+/// should be tried again.
+pub(crate) async fn offer(
+    host: &Host,
+    error: &CallError,
+    global: &Global,
+    report: &Report,
+) -> Result<bool, Problem> {
+    if !terminal::can_ask(global) {
+        return Ok(false);
+    }
+    match error {
+        CallError::Refused(Refusal::Denied { extension, denials }) => {
+            grant::offer(host, extension, denials, report).await
+        }
+        CallError::Refused(Refusal::Untrusted { path }) => trust::offer(host, path, report),
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,73 @@
+//! `ctx call`.
+
+use ctx_core::{Host, ToolCall};
+use ctx_model::{BlockContent, Caller, Output, Reply};
+use ctx_serve::wire;
+use serde_json::json;
+
+use super::{Done, arguments, done, offer};
+use crate::args::{Call, Global};
+use crate::report::Report;
+
+pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Report) -> Done {
+    let arguments = arguments(call.args.as_deref(), &call.params)?;
+    loop {
+        let receipt = host
+            .call(ToolCall {
+                tool: call.name.clone(),
+                arguments: arguments.clone(),
+                resumed: None,
+                caller: Caller::default(),
+            })
+            .await;
+        match &receipt.outcome {
+            Ok(reply) => {
+                if report.json {
+                    report.data(&json!({
+                        "result": wire::reply(reply),
+                        "usage": wire::usage(&receipt.usage),
+                    }));
+                } else {
+                    show(report, reply);
+                }
+                return done();
+            }
+            Err(error) => {
+                if !offer(host, error, global, report).await? {
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+}
+
+fn show(report: &Report, reply: &Reply) {
+    let output = match reply {
+        Reply::Done(output) => output,
+        Reply::Ask(_) => {
+            report.say("It asks something that this command line cannot answer yet:");
+            report.data(&wire::reply(reply));
+            return;
+        }
+    };
+    if is_only_text(output) {
+        for block in &output.blocks {
+            if let BlockContent::Text(text) = &block.content {
+                report.line(text);
+            }
+        }
+    } else {
+        report.data(&wire::reply(reply));
+    }
+}
+
+fn is_only_text(output: &Output) -> bool {
+    !output.blocks.is_empty()
+        && output.blocks.iter().all(|block| match &block.content {
+            BlockContent::Text(_) => true,
+            BlockContent::Embedded { .. }
+            | BlockContent::Image { .. }
+            | BlockContent::Audio { .. }
+            | BlockContent::Link(_) => false,
+        })
+}

@@ -1,0 +1,96 @@
+//! `ctx conformance`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ctx_conformance::{
+    Options, Probes, Report as Scorecard, check_component, check_extension, check_host,
+    check_problem,
+};
+use ctx_core::{Places, is_extension};
+use ctx_model::Layer;
+use ctx_serve::problem::{Class, Problem, Refused};
+
+use super::{Done, bundled, done, open, places};
+use crate::args::{Conformance, Global};
+use crate::diagnostic;
+use crate::exit_code;
+use crate::report::Report;
+
+pub(crate) async fn run(global: &Global, wanted: &Conformance, report: &Report) -> Done {
+    let places = places()?;
+    let options = Options { code: Some(places.clone()), ..Options::default() };
+    let scorecard = if wanted.host {
+        let probes =
+            Probes { component: ctx_bundle::PROBES_COMPONENT, scripts: ctx_bundle::PROBE_SCRIPTS };
+        check_host(&probes, &options).await
+    } else if wanted.paths.is_empty() {
+        installed(global, &places, &options, report).await?
+    } else {
+        named(&wanted.paths, &options).await?
+    };
+    if let Some(path) = &wanted.junit {
+        std::fs::write(path, scorecard.junit()).map_err(|error| {
+            diagnostic::machine(&format!("`{}` cannot be written", path.display()), &error)
+        })?;
+    }
+    if report.json {
+        report.data(&scorecard.json());
+    } else {
+        report.line(scorecard.text() + &scorecard.summary());
+    }
+    if scorecard.passed() { done() } else { Ok(ExitCode::from(exit_code::FAILED)) }
+}
+
+/// Checks what somebody named, once all of it was found to be something.
+async fn named(paths: &[PathBuf], options: &Options) -> Result<Scorecard, Problem> {
+    for path in paths {
+        let refused = |code: &str, message: String| {
+            Problem::new(Class::Refused(Refused::Unknown), code, message)
+        };
+        if !path.exists() {
+            let message = format!("there is no `{}`", path.display());
+            return Err(refused("ctx::unknown::file", message)
+                .with_help("name a file or a folder, or nothing to check all that is installed"));
+        }
+        if !is_extension(path) {
+            let message = format!("`{}` is no extension", path.display());
+            return Err(refused("ctx::unknown::extension", message).with_help(
+                "name a `.wasm` or `.lua` file, or a folder with `component.wasm` or `main.lua`",
+            ));
+        }
+    }
+    let mut scorecard = Scorecard::default();
+    for path in paths {
+        scorecard.extend(check_extension(path, options).await);
+    }
+    Ok(scorecard)
+}
+
+/// Checks everything that is installed here, and what wants to be.
+async fn installed(
+    global: &Global,
+    places: &Places,
+    options: &Options,
+    report: &Report,
+) -> Result<Scorecard, Problem> {
+    let host = open(global, report, false)?;
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let folder = std::env::current_dir()
+        .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
+    let bundled = bundled();
+    let mut scorecard = Scorecard::default();
+    for extension in catalog.installed.values() {
+        let name = extension.name.as_str();
+        scorecard.extend(match bundled.iter().find(|one| one.name == name) {
+            Some(one) if extension.layer == Layer::Bundled => {
+                check_component(one.name, one.component, options).await
+            }
+            _ => check_extension(&places.resolve(&folder, &extension.place), options).await,
+        });
+    }
+    for problem in &catalog.problems {
+        scorecard.extend(check_problem(problem, options));
+    }
+    Ok(scorecard)
+}

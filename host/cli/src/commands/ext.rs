@@ -1,0 +1,70 @@
+//! `ctx ext`: what is installed.
+
+use ctx_core::{Host, Installed, Standing};
+use ctx_serve::problem::Problem;
+use ctx_serve::wire;
+
+use super::{Done, done};
+use crate::report::Report;
+use crate::terminal::plain;
+
+pub(crate) async fn list(host: &Host, report: &Report) -> Done {
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    if report.json {
+        let all = wire::capabilities(host, &catalog, &[]).map_err(|error| Problem::from(&error))?;
+        report.data(all.get("installed").unwrap_or(&serde_json::Value::Null));
+        return done();
+    }
+    for extension in catalog.installed.values() {
+        let standing = host.standing(extension).map_err(|error| Problem::from(&error))?;
+        show(report, extension, &standing);
+    }
+    for (name, place) in &catalog.shadowed {
+        report.line(format!("{name}  {place}\n  hidden by the nearer `{name}`"));
+    }
+    for problem in &catalog.problems {
+        report.line(format!(
+            "{}  {}\n  not loaded: {}\n  {}",
+            plain(&problem.name),
+            problem.place,
+            plain(&problem.why),
+            problem.help
+        ));
+    }
+    done()
+}
+
+fn show(report: &Report, extension: &Installed, standing: &Standing) {
+    let roles: Vec<&str> = extension.roles.iter().map(|role| role.as_str()).collect();
+    let version =
+        extension.version.as_deref().map_or_else(String::new, |v| format!(" {}", plain(v)));
+    report.line(format!("{}{version}  {}  {}", extension.name, roles.join(", "), extension.place));
+    for tool in &extension.tools {
+        report.line(format!("  tool {}: {}", tool.wire_name, plain(&tool.info.description)));
+    }
+    for agent in &extension.agents {
+        report.line(format!("  agent {}: {}", agent.wire_name, plain(&agent.info.description)));
+    }
+    if let Some(source) = &extension.source {
+        report.line(format!("  connector: {}", plain(&source.description)));
+    }
+    for one in &standing.requested {
+        let value = plain(&one.value);
+        let state = if one.granted {
+            "granted".to_owned()
+        } else if one.capability == "files" && value.contains('{') {
+            "granted by a source's settings in a trusted config".to_owned()
+        } else {
+            format!("not granted; `ctx grant {} {} {}`", extension.name, one.capability, value)
+        };
+        report.line(format!("  asks for {} {value}: {state}", one.capability));
+    }
+    if standing.outdated {
+        report.line(
+            "  an earlier version had grants; this one is different and has to be granted anew",
+        );
+    }
+    for note in &extension.notes {
+        report.line(format!("  note: {note}"));
+    }
+}

@@ -1,0 +1,32 @@
+//! `ctx init`.
+
+use ctx_serve::problem::Problem;
+use serde_json::json;
+
+use super::{Done, done};
+use crate::args::Global;
+use crate::diagnostic;
+use crate::report::Report;
+
+pub(crate) fn run(global: &Global, report: &Report) -> Done {
+    let folder = std::env::current_dir()
+        .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
+    let created = ctx_core::init(&folder)
+        .map_err(|error| diagnostic::machine("the workspace cannot be made", &error))?;
+    // Whoever makes a config means it.
+    let host = super::open(global, report, false)?;
+    if created.iter().any(|path| path.ends_with("config.toml")) {
+        host.trust().map_err(|error| Problem::from(&error))?;
+    }
+    if report.json {
+        report.data(&json!({ "created": created }));
+    } else if created.is_empty() {
+        report.say("This folder is a workspace already; nothing was changed");
+    } else {
+        for path in created {
+            report.line(format!("Created {path}"));
+        }
+        report.say("Put a `.lua` or a `.wasm` into .ctx/extensions/ and run `ctx ext list`");
+    }
+    done()
+}

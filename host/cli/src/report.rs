@@ -1,0 +1,83 @@
+//! The only file that prints. Data goes to standard output, talk to standard
+//! error; colour only on a terminal, and nothing is told by colour alone.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use ctx_serve::problem::Problem;
+use serde_json::Value;
+
+use crate::args::Global;
+use crate::{diagnostic, exit_code};
+
+/// How to talk to whoever called.
+pub(crate) struct Report {
+    pub(crate) json: bool,
+    quiet: bool,
+    colour: bool,
+}
+
+#[expect(clippy::unused_self, reason = "printing goes through whoever was told how to talk")]
+impl Report {
+    pub(crate) fn new(global: &Global) -> Self {
+        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { json: global.json, quiet: global.quiet, colour }
+    }
+
+    /// Prints a line of data.
+    pub(crate) fn line(&self, text: impl AsRef<str>) {
+        print(text.as_ref());
+    }
+
+    /// Prints data for programs.
+    pub(crate) fn data(&self, value: &Value) {
+        print(&serde_json::to_string_pretty(value).unwrap_or_default());
+    }
+
+    /// Prints one of several pieces of data, on a line of its own.
+    pub(crate) fn data_line(&self, value: &Value) {
+        print(&value.to_string());
+    }
+
+    /// Says something to a person, unless told to be quiet.
+    pub(crate) fn say(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            talk(text.as_ref());
+        }
+    }
+
+    /// Says something that may be wrong.
+    pub(crate) fn warn(&self, text: impl AsRef<str>) {
+        talk(&format!("warning: {}", text.as_ref()));
+    }
+
+    /// Reports a problem and returns its exit code.
+    pub(crate) fn problem(&self, problem: &Problem) -> ExitCode {
+        if self.json {
+            self.data(&serde_json::json!({ "error": problem }));
+        } else {
+            talk(diagnostic::render(problem, self.colour).trim_end());
+        }
+        exit_code::of(problem)
+    }
+}
+
+/// Reports what clap says of the arguments.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        talk(text.to_string().trim_end());
+        return ExitCode::from(exit_code::USAGE);
+    }
+    print(text.to_string().trim_end());
+    ExitCode::from(exit_code::DONE)
+}
+
+fn print(text: &str) {
+    // A reader that has seen enough closes the pipe; that is no error.
+    drop(writeln!(io::stdout(), "{text}"));
+}
+
+fn talk(text: &str) {
+    drop(writeln!(io::stderr(), "{text}"));
+}

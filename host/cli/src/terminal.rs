@@ -1,0 +1,64 @@
+//! Questions to a person, only where there is one.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use ctx_model::{ExtensionName, Log, LogLevel};
+
+use crate::args::Global;
+
+/// Whether there is somebody to ask.
+pub(crate) fn can_ask(global: &Global) -> bool {
+    !global.no_input && !global.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for a yes. Anything else is a no.
+pub(crate) fn agrees(question: &str) -> bool {
+    let mut stderr = io::stderr();
+    if write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).is_err() {
+        return false;
+    }
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes")
+}
+
+/// Shows the log lines of extensions.
+struct Shown {
+    least: LogLevel,
+}
+
+impl Log for Shown {
+    fn write(
+        &self,
+        extension: &ExtensionName,
+        level: LogLevel,
+        message: &str,
+        fields: &[(String, String)],
+    ) {
+        if level < self.least {
+            return;
+        }
+        let mut line = format!("[{extension}] {}: {}", level.as_str(), plain(message));
+        for (name, value) in fields {
+            line.extend([" ", &plain(name), "=", &plain(value)]);
+        }
+        drop(writeln!(io::stderr(), "{line}"));
+    }
+}
+
+/// Returns the log that this run of the command line shows.
+pub(crate) fn log(global: &Global) -> Arc<dyn Log> {
+    let least = match (global.quiet, global.verbose) {
+        (true, _) => LogLevel::Error,
+        (false, 0) => LogLevel::Info,
+        (false, 1) => LogLevel::Debug,
+        (false, _) => LogLevel::Trace,
+    };
+    Arc::new(Shown { least })
+}
+
+/// Takes what could steer a terminal out of a stranger's text.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect()
+}

@@ -1,0 +1,9 @@
+//! The binary as a person and a script use it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod bad_input;
+mod consent;
+mod killed;
+mod output;
+mod shared;
+mod workspace;

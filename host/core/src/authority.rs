@@ -1,0 +1,182 @@
+//! Whose word counts: grants in the user's state, and configs that the user
+//! has made his own.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ctx_model::{Digest, ExtensionName, Policy};
+use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{self, Allow, Config, ConfigError, ConfigFile};
+use crate::places::Places;
+
+/// The config and the grants, as they are now.
+pub(crate) struct Authority {
+    state: StateStore,
+    /// What all files say.
+    pub(crate) config: Config,
+    /// What those files say that are the operator's own word.
+    pub(crate) own: Config,
+    /// The workspace's config, and whether it is trusted.
+    workspace_file: Option<(ConfigFile, bool)>,
+}
+
+impl Authority {
+    /// Reads the config and opens the grants.
+    ///
+    /// A file that is named outright, by a flag or by `CTX_CONFIG`, is the
+    /// operator's word; one that came with a workspace is not, until trusted.
+    pub(crate) fn open(
+        places: &Places,
+        workspace: &Path,
+        named: Option<&Path>,
+    ) -> Result<Self, crate::OpenError> {
+        let state = StateStore::open(&places.state)?;
+        let user = ConfigFile::read(&places.config.join("config.toml"))?;
+        let (file, is_named) = match named.or(places.config_file.as_deref()) {
+            Some(path) => {
+                let path = workspace.join(path);
+                let missing = || {
+                    let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+                    ConfigError::Io { path: path.display().to_string(), error }
+                };
+                (Some(ConfigFile::read(&path)?.ok_or_else(missing)?), true)
+            }
+            None => (in_workspace(workspace)?, false),
+        };
+        let trusted = match &file {
+            Some(file) => is_named || state.is_trusted(&key(&file.path), digest(file))?,
+            None => false,
+        };
+        let base = if is_named { None } else { user.as_ref() };
+        let config = config::merge(base.into_iter().chain(&file))?;
+        let own = if trusted { config.clone() } else { config::merge(base)? };
+        Ok(Self { state, config, own, workspace_file: file.map(|file| (file, trusted)) })
+    }
+
+    /// Returns the path of a config that names powers and is not trusted.
+    pub(crate) fn untrusted(&self) -> Option<String> {
+        let (file, trusted) = self.workspace_file.as_ref()?;
+        (!trusted).then(|| file.path.display().to_string())
+    }
+
+    /// Returns the path of the config of this workspace.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.workspace_file.as_ref().map(|(file, _)| file.path.as_path())
+    }
+
+    /// Makes the workspace's config the operator's word, as it is now.
+    pub(crate) fn trust(&mut self) -> Result<Option<PathBuf>, StoreError> {
+        let Some((file, trusted)) = &mut self.workspace_file else { return Ok(None) };
+        self.state.trust(&TrustRow { path: key(&file.path), digest: digest(file), at: now() })?;
+        *trusted = true;
+        self.own = self.config.clone();
+        Ok(Some(file.path.clone()))
+    }
+
+    /// Takes the trust back.
+    pub(crate) fn untrust(&mut self) -> Result<bool, StoreError> {
+        let Some((file, trusted)) = &mut self.workspace_file else { return Ok(false) };
+        *trusted = false;
+        self.state.untrust(&key(&file.path))
+    }
+
+    /// Returns what one extension is allowed.
+    pub(crate) fn policy(
+        &self,
+        name: &ExtensionName,
+        digest: Digest,
+    ) -> Result<Policy, StoreError> {
+        let mut allow = Allow::default();
+        for row in self.state.grants(name.as_str(), &Binding::Digest(digest))? {
+            add(&mut allow, row);
+        }
+        // What is stored was checked when it was granted.
+        let mut policy = config::policy(&allow).unwrap_or_default();
+        if let Some(extension) = self.own.extension.get(name.as_str()) {
+            policy.extend(config::policy(&extension.allow).unwrap_or_default());
+        }
+        Ok(policy)
+    }
+
+    /// Whether an earlier version of this extension had grants.
+    pub(crate) fn had_grants(
+        &self,
+        name: &ExtensionName,
+        digest: Digest,
+    ) -> Result<bool, StoreError> {
+        Ok(!self.state.earlier_grants(name.as_str(), &Binding::Digest(digest))?.is_empty())
+    }
+
+    /// Records a grant.
+    pub(crate) fn grant(
+        &self,
+        name: &ExtensionName,
+        digest: Digest,
+        capability: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        let (value, extra) = match capability {
+            "files" => {
+                let (name, path) = config::folder(value);
+                (name, Some(path))
+            }
+            _ => (value.to_owned(), None),
+        };
+        self.state.grant(&GrantRow {
+            extension: name.to_string(),
+            binding: Binding::Digest(digest),
+            capability: capability.to_owned(),
+            value,
+            extra,
+            at: now(),
+        })
+    }
+
+    /// Takes grants back, and returns how many there were.
+    pub(crate) fn revoke(
+        &self,
+        name: &str,
+        capability: Option<&str>,
+        value: Option<&str>,
+    ) -> Result<u64, StoreError> {
+        self.state.revoke(name, capability, value)
+    }
+}
+
+fn add(allow: &mut Allow, row: GrantRow) {
+    match row.capability.as_str() {
+        "http" => allow.http.push(row.value),
+        "env" => allow.env.push(row.value),
+        "secrets" => allow.secrets.push(row.value),
+        "files" => allow.files.push(format!("{}={}", row.value, row.extra.unwrap_or_default())),
+        "kv" => allow.kv = true,
+        "context" => allow.context.push(row.value),
+        _ => {}
+    }
+}
+
+/// Finds the config of a workspace, nearest form first.
+fn in_workspace(workspace: &Path) -> Result<Option<ConfigFile>, ConfigError> {
+    for name in [".ctx/config.toml", "config/ctx.toml", "ctx.toml"] {
+        if let Some(file) = ConfigFile::read(&workspace.join(name))? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// Trust belongs to a place, however it was reached.
+fn key(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+fn digest(file: &ConfigFile) -> Digest {
+    Digest(Sha256::digest(&file.text).into())
+}
+
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,129 @@
+//! A call of a tool: validate, run, validate, bill.
+
+use std::sync::Arc;
+
+use ctx_model::{
+    CallError, CallRequest, Caller, Failure, FailureKind, Outcome, Output, Receipt, Refusal, Reply,
+    Resumed,
+};
+use serde_json::Value;
+
+use crate::catalog::{Installed, Tool};
+use crate::host::Host;
+use crate::schema;
+
+/// One call, as a shell asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCall {
+    /// The name that the tool goes by, or `extension/tool`.
+    pub tool: String,
+    /// A JSON object.
+    pub arguments: Value,
+    pub resumed: Option<Resumed>,
+    pub caller: Caller,
+}
+
+impl Host {
+    /// Calls a tool.
+    pub async fn call(&self, call: ToolCall) -> Receipt<Reply> {
+        let catalog = match self.catalog().await {
+            Ok(catalog) => catalog,
+            Err(error) => return Receipt::refused(unusable(&call.tool, error.to_string())),
+        };
+        let Some((extension, tool)) = catalog.tool(&call.tool) else {
+            return Receipt::refused(Refusal::Unknown {
+                what: "tool",
+                near: catalog.near_tools(&call.tool),
+                name: call.tool,
+            });
+        };
+        let receipt = match self.ready(tool, call.arguments) {
+            Ok(arguments) => {
+                let request =
+                    CallRequest { name: tool.info.name.clone(), arguments, resumed: call.resumed };
+                self.run(extension, tool, request, call.caller.clone()).await
+            }
+            Err(refusal) => Receipt::refused(refusal),
+        };
+        self.bill(extension, "tool", &tool.info.name, &call.caller, &receipt);
+        receipt
+    }
+
+    /// Fills in defaults and checks arguments against the tool's schema.
+    #[expect(clippy::unused_self, reason = "a step of the verb above")]
+    fn ready(&self, tool: &Tool, arguments: Value) -> Result<String, Refusal> {
+        let schema = tool.input().map_err(|why| unusable(&tool.wire_name, why))?;
+        let mut arguments = arguments;
+        if arguments.is_null() {
+            arguments = Value::Object(serde_json::Map::new());
+        }
+        let invalid =
+            |problems| Refusal::InvalidArguments { name: tool.wire_name.clone(), problems };
+        if !arguments.is_object() {
+            return Err(invalid(vec!["they must be a JSON object".to_owned()]));
+        }
+        schema.fill(&mut arguments);
+        schema.check(&arguments).map_err(invalid)?;
+        Ok(arguments.to_string())
+    }
+
+    async fn run(
+        &self,
+        extension: &Arc<Installed>,
+        tool: &Tool,
+        request: CallRequest,
+        caller: Caller,
+    ) -> Receipt<Reply> {
+        let (prepared, lent) = match self.lend(extension, caller).await {
+            Ok(lent) => lent,
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let limits = extension.limits.clone();
+        let Receipt { outcome, usage } =
+            self.sandbox.call_tool(&prepared, lent, limits, request).await;
+        Receipt { outcome: outcome.and_then(|reply| checked(extension, tool, reply)), usage }
+    }
+}
+
+/// Holds an answer against what the tool promised.
+fn checked(extension: &Installed, tool: &Tool, reply: Reply) -> Outcome<Reply> {
+    let Reply::Done(Output { structured, .. }) = &reply else { return Ok(reply) };
+    let broken = |message: String| {
+        Err(CallError::Failed {
+            extension: extension.name.clone(),
+            failure: Failure {
+                kind: FailureKind::Internal,
+                message,
+                retry_after: None,
+                details: None,
+            },
+        })
+    };
+    let name = &tool.wire_name;
+    let most = extension.limits.json_depth;
+    if structured.as_ref().is_some_and(|json| schema::depth(json) > most) {
+        return broken(format!("the structured answer of `{name}` nests deeper than {most}"));
+    }
+    let schema = match tool.output() {
+        Ok(None) => return Ok(reply),
+        Ok(Some(schema)) => schema,
+        Err(why) => return broken(format!("the schema of `{name}`'s answers is wrong: {why}")),
+    };
+    let Some(structured) = structured else {
+        return broken(format!("`{name}` promises structured answers and gave none"));
+    };
+    match serde_json::from_str::<Value>(structured) {
+        Err(error) => broken(format!("the structured answer of `{name}` is no JSON: {error}")),
+        Ok(value) => match schema.check(&value) {
+            Ok(()) => Ok(reply),
+            Err(problems) => broken(format!(
+                "the answer of `{name}` does not fit its own schema: {}",
+                problems.join("; ")
+            )),
+        },
+    }
+}
+
+fn unusable(tool: &str, why: String) -> Refusal {
+    Refusal::InvalidArguments { name: tool.to_owned(), problems: vec![why] }
+}

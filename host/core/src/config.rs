@@ -1,0 +1,246 @@
+//! The operator's config: what the files say, merged, with a warning for every
+//! key that nobody reads.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ctx_model::{HostPattern, LimitsRequest, Policy};
+use serde::Deserialize;
+use thiserror::Error;
+use toml::{Table, Value};
+
+use crate::near::near;
+
+/// Sections of Context Harness that a later release reads.
+const FOREIGN: [&str; 10] = [
+    "db",
+    "chunking",
+    "retrieval",
+    "server",
+    "embedding",
+    "vector_index",
+    "connectors",
+    "tools",
+    "agents",
+    "registries",
+];
+
+const SECTIONS: [&str; 3] = ["sources", "extension", "extensions"];
+
+/// Where extensions are looked for in a workspace, unless the config says.
+const DIRS: [&str; 1] = [".ctx/extensions"];
+
+/// Why a config cannot be read.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("the config `{path}` cannot be read: {error}")]
+    Io { path: String, error: std::io::Error },
+    #[error("the config `{path}` is wrong in line {line}: {why}")]
+    Syntax { path: String, line: usize, why: String },
+    #[error("the config `{path}` makes no sense: {why}")]
+    Meaning { path: String, why: String },
+}
+
+/// A source: a connector with its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceConfig {
+    pub extension: String,
+    pub settings: Table,
+}
+
+/// What the operator says of one extension.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct ExtensionConfig {
+    pub settings: Table,
+    pub allow: Allow,
+    pub limits: LimitsRequest,
+}
+
+/// Powers that the operator allows.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Allow {
+    pub http: Vec<String>,
+    pub env: Vec<String>,
+    pub secrets: Vec<String>,
+    /// `name=path`, or a path, which is then its own name.
+    pub files: Vec<String>,
+    pub kv: bool,
+    pub context: Vec<String>,
+}
+
+/// A config, read and merged.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    pub sources: BTreeMap<String, SourceConfig>,
+    pub extension: BTreeMap<String, ExtensionConfig>,
+    /// Folders with extensions, as written.
+    pub dirs: Vec<String>,
+    /// Names of extensions that are never loaded.
+    pub deny: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// The text of one config file, and where it is from.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfigFile {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    table: Table,
+}
+
+impl ConfigFile {
+    /// Reads a file; absent if there is none.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, ConfigError> {
+        let shown = || path.display().to_string();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(ConfigError::Io { path: shown(), error }),
+        };
+        let table = text.parse::<Table>().map_err(|error| ConfigError::Syntax {
+            path: shown(),
+            line: line(&text, error.span()),
+            why: error.message().to_owned(),
+        })?;
+        Ok(Some(Self { path: path.to_owned(), text, table }))
+    }
+}
+
+/// Merges files, the nearer one last: tables key by key, everything else
+/// replaced.
+pub(crate) fn merge<'a>(
+    files: impl IntoIterator<Item = &'a ConfigFile>,
+) -> Result<Config, ConfigError> {
+    let mut merged = Table::new();
+    let mut path = String::new();
+    for file in files {
+        path = file.path.display().to_string();
+        deep_merge(&mut merged, &file.table);
+    }
+    interpret(merged, &path)
+}
+
+/// Returns the line, counted from one, in which a range of bytes begins.
+pub(crate) fn line(text: &str, span: Option<std::ops::Range<usize>>) -> usize {
+    let start = span.map_or(0, |span| span.start).min(text.len());
+    text[..text.floor_char_boundary(start)].matches('\n').count() + 1
+}
+
+fn deep_merge(into: &mut Table, from: &Table) {
+    for (key, value) in from {
+        match (into.get_mut(key), value) {
+            (Some(Value::Table(into)), Value::Table(from)) => deep_merge(into, from),
+            _ => {
+                into.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
+    let mut config =
+        Config { dirs: DIRS.iter().map(ToString::to_string).collect(), ..Config::default() };
+    let wrong = |why: String| ConfigError::Meaning { path: path.to_owned(), why };
+    for (section, value) in table {
+        match (section.as_str(), value) {
+            ("sources", Value::Table(sources)) => {
+                for (name, value) in sources {
+                    config.sources.insert(name.clone(), source(&name, value).map_err(wrong)?);
+                }
+            }
+            ("extension", Value::Table(extensions)) => {
+                for (name, value) in extensions {
+                    let known = ["settings", "allow", "limits"];
+                    unknown(&mut config.warnings, &format!("extension.{name}"), &value, &known);
+                    let extension: ExtensionConfig = value
+                        .try_into()
+                        .map_err(|error| wrong(format!("[extension.{name}] {}", message(&error))))?;
+                    if let Some((key, wanted)) = extension.limits.invalid() {
+                        return Err(wrong(format!("[extension.{name}] limits.{key} wants {wanted}")));
+                    }
+                    policy(&extension.allow)
+                        .map_err(|why| wrong(format!("[extension.{name}] allow: {why}")))?;
+                    config.extension.insert(name, extension);
+                }
+            }
+            ("extensions", value) => {
+                let known = ["dirs", "deny", "unsafe"];
+                unknown(&mut config.warnings, "extensions", &value, &known);
+                let list = |key: &str| strings(value.get(key), &format!("extensions.{key}"));
+                if value.get("dirs").is_some() {
+                    config.dirs = list("dirs").map_err(wrong)?;
+                }
+                config.deny = list("deny").map_err(wrong)?;
+            }
+            (foreign, _) if FOREIGN.contains(&foreign) => config.warnings.push(format!(
+                "`[{foreign}]` is a section of Context Harness, which this version does not read yet"
+            )),
+            (unknown, _) => {
+                let near = near(unknown, SECTIONS);
+                let hint = near.first().map(|name| format!("; did you mean `{name}`?"));
+                config.warnings.push(format!(
+                    "`{unknown}` in `{path}` is no section{}",
+                    hint.unwrap_or_default()
+                ));
+            }
+        }
+    }
+    Ok(config)
+}
+
+fn source(name: &str, value: Value) -> Result<SourceConfig, String> {
+    let Value::Table(mut settings) = value else {
+        return Err(format!("`sources.{name}` must be a table"));
+    };
+    match settings.remove("extension") {
+        Some(Value::String(extension)) => Ok(SourceConfig { extension, settings }),
+        _ => {
+            Err(format!("[sources.{name}] needs `extension = \"…\"`, the connector that reads it"))
+        }
+    }
+}
+
+fn unknown(warnings: &mut Vec<String>, place: &str, value: &Value, known: &[&str]) {
+    let Some(table) = value.as_table() else { return };
+    for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+        let near = near(key, known.iter().copied());
+        let hint = near.first().map(|name| format!("; did you mean `{name}`?"));
+        warnings.push(format!("nobody reads `{key}` in `[{place}]`{}", hint.unwrap_or_default()));
+    }
+}
+
+fn strings(value: Option<&Value>, place: &str) -> Result<Vec<String>, String> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    value
+        .as_array()
+        .and_then(|all| all.iter().map(|one| one.as_str().map(str::to_owned)).collect())
+        .ok_or_else(|| format!("`{place}` must be a list of strings"))
+}
+
+fn message(error: &toml::de::Error) -> String {
+    error.message().to_owned()
+}
+
+/// Turns what is written into what is allowed.
+pub(crate) fn policy(allow: &Allow) -> Result<Policy, String> {
+    let http = allow.http.iter().map(|text| text.parse::<HostPattern>().map_err(|e| e.to_string()));
+    Ok(Policy {
+        http: http.collect::<Result<_, _>>()?,
+        env: allow.env.iter().cloned().collect(),
+        secrets: allow.secrets.iter().cloned().collect(),
+        folders: allow.files.iter().map(|text| folder(text)).collect(),
+        kv: allow.kv,
+        context: allow.context.iter().cloned().collect(),
+    })
+}
+
+/// Reads `name=path`, or a path alone.
+pub(crate) fn folder(text: &str) -> (String, String) {
+    let text = text.strip_prefix("read:").unwrap_or(text);
+    match text.split_once('=') {
+        Some((name, path)) => (name.to_owned(), path.to_owned()),
+        None => (text.to_owned(), text.to_owned()),
+    }
+}

@@ -1,0 +1,62 @@
+//! What a connector gives, made into what is stored: decoded, cut, hashed.
+
+use ctx_model::{Content, Document, DocumentId};
+use ctx_store::DocumentWrite;
+use sha2::{Digest as _, Sha256};
+
+use crate::chunk::chunk;
+
+/// Makes a document ready for the store, or says why it cannot be stored.
+pub(crate) fn ready(id: DocumentId, document: Document) -> Result<DocumentWrite, String> {
+    let mut document = document;
+    let text = match std::mem::replace(&mut document.content, Content::Deferred) {
+        Content::Text(text) => text,
+        Content::Bytes(bytes) => decode(bytes, &document.media_type)?,
+        Content::Deferred => return Err("its connector gave no content".to_owned()),
+    };
+    if document.metadata.is_empty() {
+        "{}".clone_into(&mut document.metadata);
+    } else if !is_object(&document.metadata) {
+        return Err("its metadata is not a JSON object".to_owned());
+    }
+    if document.media_type.is_empty() {
+        "text/plain".clone_into(&mut document.media_type);
+    }
+    let chunks = chunk(&text, &document.media_type);
+    let content_hash = hash(&document, &text);
+    document.content = Content::Text(text);
+    Ok(DocumentWrite { id, document, content_hash, chunks })
+}
+
+fn decode(bytes: Vec<u8>, media_type: &str) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|_| {
+        format!("it is `{media_type}` and not UTF-8 text, which this version does not read")
+    })
+}
+
+fn is_object(json: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
+}
+
+/// Covers all that a search or a reader would see, so that a new title counts
+/// as a change.
+fn hash(document: &Document, text: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let numbers = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
+    for part in [
+        document.title.as_deref().unwrap_or_default(),
+        document.author.as_deref().unwrap_or_default(),
+        document.uri.as_deref().unwrap_or_default(),
+        &document.media_type,
+        document.language.as_deref().unwrap_or_default(),
+        &numbers(document.created),
+        &numbers(document.modified),
+        &document.data_classes.as_ref().map_or_else(String::new, |classes| classes.join(",")),
+        &document.metadata,
+        text,
+    ] {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}

@@ -1,0 +1,197 @@
+//! What extensions said of themselves, kept by digest, so that a start asks
+//! none of them again. A cache: it may be deleted.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use ctx_model::{AgentArgument, AgentInfo, Digest, Hints, Role, SourceInfo, TaskSupport, ToolInfo};
+use ctx_sandbox::Description;
+use serde::{Deserialize, Serialize};
+
+use crate::private::scratch_name;
+
+/// Raised when what is kept changes its shape.
+const FORMAT: u32 = 1;
+
+/// Kept descriptions.
+pub(crate) struct Descriptions {
+    /// Absent if the folder cannot be used; then nothing is kept.
+    dir: Option<Dir>,
+}
+
+impl Descriptions {
+    pub(crate) fn open(path: &Path) -> Self {
+        Self { dir: Dir::open_ambient_dir(path, ambient_authority()).ok() }
+    }
+
+    /// Finds what is kept under a key. What cannot be read is not there.
+    pub(crate) fn get(&self, key: Digest) -> Option<Description> {
+        let text = self.dir.as_ref()?.read_to_string(name(key)).ok()?;
+        let kept: Kept = serde_json::from_str(&text).ok()?;
+        (kept.format == FORMAT).then(|| kept.into())
+    }
+
+    /// Keeps a description. A full disk costs time and nothing else.
+    pub(crate) fn put(&self, key: Digest, description: &Description) {
+        let Some(dir) = &self.dir else { return };
+        let kept = serde_json::to_vec(&Kept::from(description)).unwrap_or_default();
+        let scratch = scratch_name(&name(key));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        let written = dir
+            .open_with(&scratch, &options)
+            .and_then(|mut file| file.write_all(&kept))
+            .and_then(|()| dir.rename(&scratch, dir, name(key)));
+        if written.is_err() {
+            drop(dir.remove_file(&scratch));
+        }
+    }
+}
+
+fn name(key: Digest) -> String {
+    format!("{key}.json")
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    format: u32,
+    roles: Vec<String>,
+    tools: Vec<KeptTool>,
+    agents: Vec<KeptAgent>,
+    source: Option<KeptSource>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptTool {
+    name: String,
+    title: Option<String>,
+    description: String,
+    input_schema: String,
+    output_schema: Option<String>,
+    hints: [bool; 4],
+    task: u8,
+    meta: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptAgent {
+    name: String,
+    title: Option<String>,
+    description: String,
+    arguments: Vec<(String, Option<String>, String, bool)>,
+    tools: Vec<String>,
+    meta: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptSource {
+    description: String,
+    settings_schema: String,
+    incremental: bool,
+    complete: bool,
+    streaming: bool,
+}
+
+impl From<&Description> for Kept {
+    fn from(description: &Description) -> Self {
+        let tool = |tool: &ToolInfo| KeptTool {
+            name: tool.name.clone(),
+            title: tool.title.clone(),
+            description: tool.description.clone(),
+            input_schema: tool.input_schema.clone(),
+            output_schema: tool.output_schema.clone(),
+            hints: [
+                tool.hints.read_only,
+                tool.hints.destructive,
+                tool.hints.idempotent,
+                tool.hints.open_world,
+            ],
+            task: match tool.task {
+                TaskSupport::Forbidden => 0,
+                TaskSupport::Optional => 1,
+                TaskSupport::Required => 2,
+            },
+            meta: tool.meta.clone(),
+        };
+        let agent = |agent: &AgentInfo| KeptAgent {
+            name: agent.name.clone(),
+            title: agent.title.clone(),
+            description: agent.description.clone(),
+            arguments: agent
+                .arguments
+                .iter()
+                .map(|a| (a.name.clone(), a.title.clone(), a.description.clone(), a.required))
+                .collect(),
+            tools: agent.tools.clone(),
+            meta: agent.meta.clone(),
+        };
+        let source = |source: &SourceInfo| KeptSource {
+            description: source.description.clone(),
+            settings_schema: source.settings_schema.clone(),
+            incremental: source.incremental,
+            complete: source.complete,
+            streaming: source.streaming,
+        };
+        Self {
+            format: FORMAT,
+            roles: description.roles.iter().map(ToString::to_string).collect(),
+            tools: description.tools.iter().map(tool).collect(),
+            agents: description.agents.iter().map(agent).collect(),
+            source: description.source.as_ref().map(source),
+        }
+    }
+}
+
+impl From<Kept> for Description {
+    fn from(kept: Kept) -> Self {
+        let tool = |tool: KeptTool| {
+            let [read_only, destructive, idempotent, open_world] = tool.hints;
+            ToolInfo {
+                name: tool.name,
+                title: tool.title,
+                description: tool.description,
+                input_schema: tool.input_schema,
+                output_schema: tool.output_schema,
+                hints: Hints { read_only, destructive, idempotent, open_world },
+                task: match tool.task {
+                    1 => TaskSupport::Optional,
+                    2 => TaskSupport::Required,
+                    _ => TaskSupport::Forbidden,
+                },
+                meta: tool.meta,
+            }
+        };
+        let agent = |agent: KeptAgent| AgentInfo {
+            name: agent.name,
+            title: agent.title,
+            description: agent.description,
+            arguments: agent
+                .arguments
+                .into_iter()
+                .map(|(name, title, description, required)| AgentArgument {
+                    name,
+                    title,
+                    description,
+                    required,
+                })
+                .collect(),
+            tools: agent.tools,
+            meta: agent.meta,
+        };
+        let source = |source: KeptSource| SourceInfo {
+            description: source.description,
+            settings_schema: source.settings_schema,
+            incremental: source.incremental,
+            complete: source.complete,
+            streaming: source.streaming,
+        };
+        Self {
+            roles: kept.roles.iter().filter_map(|word| Role::parse(word)).collect(),
+            tools: kept.tools.into_iter().map(tool).collect(),
+            agents: kept.agents.into_iter().map(agent).collect(),
+            source: kept.source.map(source),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! From a folder of extensions to candidates: what is there, what it says of
+//! itself, and its digest. Nothing of it runs.
+
+use std::borrow::Cow;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use ctx_model::{Digest, Layer};
+use ctx_sandbox::Folder;
+use sha2::{Digest as _, Sha256};
+
+use crate::interpreter::{self, Interpreter};
+use crate::manifest;
+
+/// Files larger than this are not read.
+const LARGEST: u64 = 64 << 20;
+
+/// A script larger than this is no script.
+const LARGEST_SCRIPT: u64 = 4 << 20;
+
+/// Files that one folder may hold.
+const MOST_FILES: usize = 10_000;
+
+/// An extension that is shipped inside a binary.
+#[derive(Debug, Clone, Copy)]
+pub struct BundledExtension {
+    pub name: &'static str,
+    /// A component with its manifest in the section `ctx:manifest`.
+    pub component: &'static [u8],
+}
+
+/// Something in an extensions folder that wants to be an extension.
+pub(crate) struct Candidate {
+    /// The file's name without its suffix.
+    pub(crate) stem: String,
+    pub(crate) body: Body,
+    /// The text of its manifest, if it has one.
+    pub(crate) manifest: Option<String>,
+    /// Its own folder, if it has one.
+    pub(crate) folder: Option<Folder>,
+    /// Of all that it is made of, manifest included.
+    content: Sha256,
+}
+
+pub(crate) enum Body {
+    Component(Cow<'static, [u8]>),
+    Script { name: String, text: String, interpreter: &'static Interpreter },
+}
+
+impl Candidate {
+    /// Returns the digest that grants are bound to.
+    pub(crate) fn digest(&self, requests: &str) -> Digest {
+        let mut hasher = self.content.clone();
+        add(&mut hasher, "requests", requests.as_bytes());
+        Digest(hasher.finalize().into())
+    }
+}
+
+/// What was found in one place.
+pub(crate) struct Found {
+    /// Where, for people.
+    pub(crate) place: String,
+    pub(crate) stem: String,
+    pub(crate) layer: Layer,
+    /// A candidate, or why it is none, in words.
+    pub(crate) candidate: Result<Candidate, String>,
+}
+
+/// Looks through a folder, in order of names. A folder that is not there
+/// holds nothing.
+pub(crate) fn scan(path: &Path, shown: &str, layer: Layer) -> Vec<Found> {
+    let failed = |error: &io::Error| {
+        vec![Found {
+            place: shown.to_owned(),
+            stem: stem_of(shown),
+            layer,
+            candidate: Err(format!("the folder cannot be read: {error}")),
+        }]
+    };
+    let dir = match Dir::open_ambient_dir(path, ambient_authority()) {
+        Ok(dir) => dir,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return failed(&error),
+    };
+    let entries = match dir.entries() {
+        Ok(entries) => entries,
+        Err(error) => return failed(&error),
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names.iter().filter_map(|name| look(&dir, name, shown, layer)).collect()
+}
+
+/// Makes a candidate of a bundled extension.
+pub(crate) fn bundled(extension: BundledExtension) -> Found {
+    Found {
+        place: format!("bundled:{}", extension.name),
+        stem: extension.name.to_owned(),
+        layer: Layer::Bundled,
+        candidate: Ok(component(extension.name, Cow::Borrowed(extension.component), None, None)),
+    }
+}
+
+/// Whether a file or a folder wants to be an extension.
+pub fn is_extension(path: &Path) -> bool {
+    one(path, Layer::Workspace).is_some()
+}
+
+/// Looks at one file or folder that somebody named.
+fn one(path: &Path, layer: Layer) -> Option<Found> {
+    let absolute = std::path::absolute(path).ok()?;
+    let (parent, name) = (absolute.parent()?, absolute.file_name()?.to_str()?);
+    let dir = Dir::open_ambient_dir(parent, ambient_authority()).ok()?;
+    let shown = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+    look(&dir, name, &shown, layer)
+}
+
+fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
+    let place = if shown.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{}/{name}", shown.trim_end_matches('/'))
+    };
+    let found = |candidate: io::Result<Result<Candidate, String>>| {
+        let candidate =
+            candidate.unwrap_or_else(|error| Err(format!("it cannot be read: {error}")));
+        Some(Found { place: place.clone(), stem: stem_of(name), layer, candidate })
+    };
+    let is_dir = match dir.metadata(name) {
+        Ok(metadata) => metadata.is_dir(),
+        // A link that leads elsewhere, or nowhere.
+        Err(error) => return found(Err(error)),
+    };
+    if is_dir {
+        let inside = match dir.open_dir(name) {
+            Ok(inside) => inside,
+            Err(error) => return found(Err(error)),
+        };
+        let is_extension =
+            ["extension.toml", "component.wasm", "main.lua"].iter().any(|file| inside.exists(file));
+        return if is_extension {
+            found(folder(inside, name))
+        } else if let Err(error) = inside.entries() {
+            found(Err(error))
+        } else {
+            None
+        };
+    }
+    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let is_extension = suffix == "wasm" || interpreter::of_suffix(suffix).is_some();
+    is_extension.then(|| found(file(dir, name, suffix))).flatten()
+}
+
+fn file(dir: &Dir, name: &str, suffix: &str) -> io::Result<Result<Candidate, String>> {
+    let stem = stem_of(name);
+    let sidecar =
+        format!("{}.toml", name.strip_suffix(suffix).unwrap_or(name).trim_end_matches('.'));
+    let sidecar = match read_text(dir, &sidecar) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    match interpreter::of_suffix(suffix) {
+        Some(interpreter) => {
+            let bytes = read(dir, name, LARGEST_SCRIPT)?;
+            Ok(script(&stem, name, bytes, interpreter, sidecar, None))
+        }
+        None => Ok(Ok(component(&stem, Cow::Owned(read(dir, name, LARGEST)?), sidecar, None))),
+    }
+}
+
+fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
+    let manifest = match read_text(&dir, "extension.toml") {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mut content = Sha256::new();
+    let mut left = MOST_FILES;
+    if let Err(error) = add_folder(&mut content, &dir, "", &mut left) {
+        return Ok(Err(format!("its folder cannot be read: {error}")));
+    }
+    let whole = |candidate: Candidate, dir: Dir| Candidate {
+        content,
+        folder: Some(Folder::from(dir)),
+        ..candidate
+    };
+    if dir.exists("component.wasm") {
+        let bytes = read(&dir, "component.wasm", LARGEST)?;
+        return Ok(Ok(whole(component(name, Cow::Owned(bytes), manifest, None), dir)));
+    }
+    for interpreter in &interpreter::INTERPRETERS {
+        let main = format!("main.{}", interpreter.suffix);
+        if dir.exists(&main) {
+            let bytes = read(&dir, &main, LARGEST_SCRIPT)?;
+            let shown = format!("{name}/{main}");
+            let made = script(name, &shown, bytes, interpreter, manifest, None);
+            return Ok(made.map(|candidate| whole(candidate, dir)));
+        }
+    }
+    Ok(Err("its folder has neither `component.wasm` nor `main.lua`".to_owned()))
+}
+
+fn component(
+    stem: &str,
+    bytes: Cow<'static, [u8]>,
+    sidecar: Option<String>,
+    folder: Option<Folder>,
+) -> Candidate {
+    let mut content = Sha256::new();
+    add(&mut content, "component", &bytes);
+    add(&mut content, "manifest", sidecar.as_deref().unwrap_or_default().as_bytes());
+    let manifest = sidecar.or_else(|| manifest::section(&bytes).map(str::to_owned));
+    Candidate { stem: stem.to_owned(), body: Body::Component(bytes), manifest, folder, content }
+}
+
+fn script(
+    stem: &str,
+    name: &str,
+    bytes: Vec<u8>,
+    interpreter: &'static Interpreter,
+    sidecar: Option<String>,
+    folder: Option<Folder>,
+) -> Result<Candidate, String> {
+    let mut content = Sha256::new();
+    add(&mut content, "script", &bytes);
+    add(&mut content, "manifest", sidecar.as_deref().unwrap_or_default().as_bytes());
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let manifest = match sidecar {
+        Some(sidecar) => Some(sidecar),
+        None => manifest::script_header(&text, interpreter.comment)
+            .map_err(|error| error.to_string())?,
+    };
+    let name = name.to_owned();
+    let body = Body::Script { name, text, interpreter };
+    Ok(Candidate { stem: stem.to_owned(), body, manifest, folder, content })
+}
+
+/// Adds every file below a folder, in order of paths. Links are named and not
+/// followed.
+fn add_folder(hasher: &mut Sha256, dir: &Dir, prefix: &str, left: &mut usize) -> io::Result<()> {
+    let mut names: Vec<(String, cap_std::fs::FileType)> = Vec::new();
+    for entry in dir.entries()? {
+        let entry = entry?;
+        let name =
+            entry.file_name().into_string().map_err(|_| io::Error::other("a name is not text"))?;
+        names.push((name, entry.file_type()?));
+    }
+    names.sort_by(|a, b| a.0.cmp(&b.0));
+    for (name, kind) in names {
+        *left = left
+            .checked_sub(1)
+            .ok_or_else(|| io::Error::other(format!("it holds more than {MOST_FILES} files")))?;
+        let path = format!("{prefix}{name}");
+        if kind.is_dir() {
+            add_folder(hasher, &dir.open_dir(&name)?, &format!("{path}/"), left)?;
+        } else if kind.is_file() {
+            add(hasher, &path, &read(dir, &name, LARGEST)?);
+        } else {
+            add(hasher, &path, b"link");
+        }
+    }
+    Ok(())
+}
+
+fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {
+    hasher.update((name.len() as u64).to_le_bytes());
+    hasher.update(name);
+    hasher.update((bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}
+
+fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Vec<u8>> {
+    let file = dir.open(name)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
+    }
+    Ok(bytes)
+}
+
+fn read_text(dir: &Dir, name: &str) -> io::Result<String> {
+    String::from_utf8(read(dir, name, 1 << 20)?)
+        .map_err(|_| io::Error::other(format!("`{name}` is not UTF-8 text")))
+}
+
+fn stem_of(name: &str) -> String {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
+}

@@ -1,0 +1,46 @@
+//! Why the host does not start, and why a verb other than a call fails.
+
+use ctx_model::{CallError, InvalidName, Refusal};
+use ctx_sandbox::{CodeCacheError, SandboxError};
+use ctx_store::{SearchError, StoreError};
+use thiserror::Error;
+
+use crate::config::ConfigError;
+
+/// Why the host does not start.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Cache(#[from] CodeCacheError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the folder `{path}` cannot be used: {error}")]
+    Folder { path: String, error: std::io::Error },
+}
+
+/// Why a verb failed.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// There is no `.ctx` here.
+    #[error("there is no workspace in `{folder}`")]
+    NoWorkspace { folder: String },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// A grant that cannot be given.
+    #[error("{0}")]
+    Grant(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}

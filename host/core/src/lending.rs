@@ -1,0 +1,148 @@
+//! The ports behind what is lent: the store, the environment, secrets, the
+//! shell's log.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ctx_model::{
+    Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
+    KeyValueError, Log, LogLevel, Query, Secrets, SecretsError, SourceStatus, Stored,
+};
+use ctx_store::{SearchError, Store};
+
+/// Variables of this process.
+pub(crate) struct ProcessEnvironment;
+
+impl Environment for ProcessEnvironment {
+    fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}
+
+/// Secrets in files of the user's state, one for each name.
+pub(crate) struct SecretFiles(pub(crate) PathBuf);
+
+impl Secrets for SecretFiles {
+    fn get(&self, name: &str) -> Result<String, SecretsError> {
+        if !is_secret_name(name) {
+            return Err(SecretsError::NotSet);
+        }
+        match fs::read_to_string(self.0.join(name)) {
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SecretsError::NotSet),
+            Err(error) => Err(SecretsError::Other(error.to_string())),
+        }
+    }
+}
+
+/// Whether a name can be a secret's: it becomes a file's name.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The gathered documents, and the sources that the config names.
+pub(crate) struct Gathered {
+    pub(crate) store: Arc<Store>,
+    /// Source and the extension that reads it.
+    pub(crate) configured: Vec<(String, String)>,
+}
+
+impl Context for Gathered {
+    fn search(&self, query: &Query) -> Result<Hits, ContextError> {
+        self.store.search(query).map_err(|error| match error {
+            SearchError::Cursor { .. } => ContextError::InvalidQuery(error.to_string()),
+            SearchError::Store(_) => ContextError::Other(error.to_string()),
+        })
+    }
+
+    fn get(&self, id: &str) -> Result<Option<Stored>, ContextError> {
+        let Ok(id) = id.parse::<DocumentId>() else { return Ok(None) };
+        self.store.document(id).map_err(|error| ContextError::Other(error.to_string()))
+    }
+
+    fn sources(&self) -> Result<Vec<SourceStatus>, ContextError> {
+        let rows = self.store.sources().map_err(|error| ContextError::Other(error.to_string()))?;
+        let mut all: Vec<SourceStatus> = self
+            .configured
+            .iter()
+            .map(|(name, extension)| SourceStatus {
+                name: name.clone(),
+                extension: extension.clone(),
+                ready: true,
+                note: None,
+                documents: 0,
+                synced: None,
+            })
+            .collect();
+        for row in rows {
+            match all.iter_mut().find(|source| source.name == row.name) {
+                Some(source) => {
+                    source.documents = row.documents;
+                    source.synced = row.synced;
+                    source.note = row.failure;
+                }
+                None => all.push(SourceStatus {
+                    name: row.name,
+                    extension: row.extension,
+                    ready: false,
+                    note: Some("the config does not name it".to_owned()),
+                    documents: row.documents,
+                    synced: row.synced,
+                }),
+            }
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+}
+
+/// Stands in where there is no workspace: nothing is kept and nothing found.
+pub(crate) struct NoWorkspace;
+
+const NO_WORKSPACE: &str = "there is no workspace";
+
+impl Context for NoWorkspace {
+    fn search(&self, _: &Query) -> Result<Hits, ContextError> {
+        Err(ContextError::Other(NO_WORKSPACE.to_owned()))
+    }
+    fn get(&self, _: &str) -> Result<Option<Stored>, ContextError> {
+        Err(ContextError::Other(NO_WORKSPACE.to_owned()))
+    }
+    fn sources(&self) -> Result<Vec<SourceStatus>, ContextError> {
+        Err(ContextError::Other(NO_WORKSPACE.to_owned()))
+    }
+}
+
+impl KeyValue for NoWorkspace {
+    fn get(&self, _: &ExtensionName, _: &str, _: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        Err(KeyValueError::Other(NO_WORKSPACE.to_owned()))
+    }
+    fn set(&self, _: &ExtensionName, _: &str, _: &str, _: &[u8]) -> Result<(), KeyValueError> {
+        Err(KeyValueError::Other(NO_WORKSPACE.to_owned()))
+    }
+    fn delete(&self, _: &ExtensionName, _: &str, _: &str) -> Result<(), KeyValueError> {
+        Err(KeyValueError::Other(NO_WORKSPACE.to_owned()))
+    }
+    fn list_keys(
+        &self,
+        _: &ExtensionName,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<KeyPage, KeyValueError> {
+        Err(KeyValueError::Other(NO_WORKSPACE.to_owned()))
+    }
+}
+
+struct NoLog;
+
+impl Log for NoLog {
+    fn write(&self, _: &ExtensionName, _: LogLevel, _: &str, _: &[(String, String)]) {}
+}
+
+/// Returns a log that nobody reads.
+pub fn no_log() -> Arc<dyn Log> {
+    Arc::new(NoLog)
+}

@@ -1,0 +1,46 @@
+//! The verbs of the product: `Host`.
+//!
+//! Everything that a shell can do goes through `Host`, with plain data in and
+//! out. No HTTP, no exit codes and no terminal are known here.
+
+mod authority;
+mod bill;
+mod call;
+mod catalog;
+mod chunk;
+mod config;
+mod consent;
+mod content;
+mod decide;
+mod descriptions;
+mod discover;
+mod error;
+mod host;
+mod install;
+mod interpreter;
+mod lending;
+mod manifest;
+mod near;
+mod places;
+mod private;
+mod prompt;
+mod schema;
+pub mod secrets;
+mod source;
+mod sync;
+mod workspace;
+
+pub use call::ToolCall;
+pub use catalog::{Catalog, Installed, Problem, Requested, Standing};
+pub use config::{Allow, Config, ConfigError, ExtensionConfig, SourceConfig};
+pub use consent::{Consent, Granted};
+pub use discover::{BundledExtension, is_extension};
+pub use error::{HostError, OpenError};
+pub use host::{Host, HostOptions};
+pub use lending::no_log;
+pub use manifest::{ManifestError, parse as parse_manifest};
+pub use places::{Places, PlacesError};
+pub use prompt::PromptCall;
+pub use source::Source;
+pub use sync::{SyncEvent, SyncOptions, SyncReport};
+pub use workspace::init;

@@ -1,0 +1,108 @@
+//! An agent's prompt: validate, run, check its scope of tools.
+
+use ctx_model::{
+    AgentInfo, CallError, Caller, Failure, FailureKind, Prompt, PromptReply, PromptRequest,
+    Receipt, Refusal, Resumed,
+};
+use serde_json::Value;
+
+use crate::host::Host;
+
+/// One request for a prompt, as a shell asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptCall {
+    /// The name that the agent goes by, or `extension/agent`.
+    pub agent: String,
+    /// A JSON object.
+    pub arguments: Value,
+    pub resumed: Option<Resumed>,
+    pub caller: Caller,
+}
+
+impl Host {
+    /// Has an agent prepare its prompt.
+    pub async fn prompt(&self, call: PromptCall) -> Receipt<PromptReply> {
+        let catalog = match self.catalog().await {
+            Ok(catalog) => catalog,
+            Err(error) => {
+                let problems = vec![error.to_string()];
+                return Receipt::refused(Refusal::InvalidArguments { name: call.agent, problems });
+            }
+        };
+        let Some((extension, agent)) = catalog.agent(&call.agent) else {
+            return Receipt::refused(Refusal::Unknown {
+                what: "agent",
+                near: catalog.near_agents(&call.agent),
+                name: call.agent,
+            });
+        };
+        let receipt = match check(&agent.info, &agent.wire_name, call.arguments) {
+            Err(refusal) => Receipt::refused(refusal),
+            Ok(arguments) => match self.lend(extension, call.caller.clone()).await {
+                Err(refusal) => Receipt::refused(refusal),
+                Ok((prepared, lent)) => {
+                    let request = PromptRequest {
+                        name: agent.info.name.clone(),
+                        arguments,
+                        resumed: call.resumed,
+                    };
+                    let limits = extension.limits.clone();
+                    let Receipt { outcome, usage } =
+                        self.sandbox.prepare_prompt(&prepared, lent, limits, request).await;
+                    let outcome = outcome.and_then(|reply| {
+                        in_scope(&agent.info, reply).map_err(|message| CallError::Failed {
+                            extension: extension.name.clone(),
+                            failure: Failure {
+                                kind: FailureKind::Internal,
+                                message,
+                                retry_after: None,
+                                details: None,
+                            },
+                        })
+                    });
+                    Receipt { outcome, usage }
+                }
+            },
+        };
+        self.bill(extension, "agent", &agent.info.name, &call.caller, &receipt);
+        receipt
+    }
+}
+
+/// An agent declares its arguments by name; each is text, or any JSON.
+fn check(agent: &AgentInfo, name: &str, arguments: Value) -> Result<String, Refusal> {
+    let invalid = |problems| Err(Refusal::InvalidArguments { name: name.to_owned(), problems });
+    let arguments = match arguments {
+        Value::Null => serde_json::Map::new(),
+        Value::Object(arguments) => arguments,
+        _ => return invalid(vec!["they must be a JSON object".to_owned()]),
+    };
+    let missing: Vec<String> = agent
+        .arguments
+        .iter()
+        .filter(|argument| argument.required && !arguments.contains_key(&argument.name))
+        .map(|argument| format!("`{}` is required", argument.name))
+        .collect();
+    if missing.is_empty() { Ok(Value::Object(arguments).to_string()) } else { invalid(missing) }
+}
+
+/// A prompt may narrow the tools that its agent declares, and never widen
+/// them. One that names none has all that are declared.
+fn in_scope(agent: &AgentInfo, reply: PromptReply) -> Result<PromptReply, String> {
+    let PromptReply::Done(prompt) = reply else { return Ok(reply) };
+    let Some(tools) = &prompt.tools else {
+        let tools = Some(agent.tools.clone());
+        return Ok(PromptReply::Done(Prompt { tools, ..prompt }));
+    };
+    // An agent that declares no tools leaves its scope to the prompt.
+    if agent.tools.is_empty() {
+        return Ok(PromptReply::Done(prompt));
+    }
+    match tools.iter().find(|tool| !agent.tools.contains(tool)) {
+        Some(tool) => Err(format!(
+            "the prompt of `{}` names the tool `{tool}`, which the agent does not declare",
+            agent.name
+        )),
+        None => Ok(PromptReply::Done(prompt)),
+    }
+}

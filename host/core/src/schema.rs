@@ -1,0 +1,140 @@
+//! JSON Schemas: compiled once, with defaults filled in before a value is
+//! checked. No schema is ever fetched from elsewhere.
+
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use serde_json::Value;
+
+/// Mistakes that one answer names at most.
+const NAMED: usize = 8;
+
+/// A schema that can check.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    source: Value,
+    validator: Validator,
+}
+
+impl Schema {
+    /// Compiles a schema. The error says what is wrong with it.
+    pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        let source: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let validator = jsonschema::validator_for(&source).map_err(|error| error.to_string())?;
+        Ok(Self { source, validator })
+    }
+
+    /// Puts defaults where a property is absent, at any depth.
+    pub(crate) fn fill(&self, value: &mut Value) {
+        fill(&self.source, value, 0);
+    }
+
+    /// Names every property that does not fit, and why.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Vec<String>> {
+        if self.validator.is_valid(value) {
+            return Ok(());
+        }
+        let problems = self.validator.iter_errors(value).take(NAMED).map(|error| {
+            let path = error.instance_path().to_string();
+            let field = path.trim_start_matches('/').replace('/', ".");
+            if let ValidationErrorKind::Required { property } = error.kind() {
+                let name = property.as_str().unwrap_or_default();
+                let dot = if field.is_empty() { "" } else { "." };
+                return format!("`{field}{dot}{name}` is required");
+            }
+            if field.is_empty() { error.to_string() } else { format!("`{field}`: {error}") }
+        });
+        Err(problems.collect())
+    }
+}
+
+fn fill(schema: &Value, value: &mut Value, depth: u32) {
+    // A schema may nest as deep as JSON can; values never come from as deep.
+    if depth > 64 {
+        return;
+    }
+    let (Some(properties), Value::Object(object)) =
+        (schema.get("properties").and_then(Value::as_object), value)
+    else {
+        return;
+    };
+    for (name, property) in properties {
+        if !object.contains_key(name)
+            && let Some(default) = property.get("default")
+        {
+            object.insert(name.clone(), default.clone());
+        }
+        if let Some(inner) = object.get_mut(name) {
+            fill(property, inner, depth + 1);
+        }
+    }
+}
+
+/// Returns how deep a JSON text nests, without parsing it.
+pub(crate) fn depth(text: &str) -> u32 {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_u32, 0, false, false);
+    for byte in text.bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Schema, depth};
+
+    fn city() -> Schema {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "city": {"type": "string"},
+                "days": {"type": "integer", "default": 3},
+            },
+            "required": ["city"],
+        });
+        Schema::compile(&schema.to_string()).expect("it compiles")
+    }
+
+    #[test]
+    fn defaults_stand_where_a_property_is_absent() {
+        let mut value = json!({"city": "Oslo"});
+        city().fill(&mut value);
+        assert_eq!(value, json!({"city": "Oslo", "days": 3}));
+    }
+
+    #[test]
+    fn a_problem_names_its_field() {
+        let problems = city().check(&json!({"city": 1})).expect_err("a number is no city");
+        assert_eq!(problems, ["`city`: 1 is not of type \"string\""]);
+        let problems = city().check(&json!({})).expect_err("a city is required");
+        assert_eq!(problems, ["`city` is required"]);
+    }
+
+    #[test]
+    fn a_schema_from_elsewhere_does_not_compile() {
+        assert!(Schema::compile(r#"{"$ref": "https://example.com/schema.json"}"#).is_err());
+    }
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        assert_eq!(depth(r#"{"a": ["[[[\"["]}"#), 2);
+    }
+}

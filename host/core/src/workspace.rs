@@ -1,0 +1,46 @@
+//! A workspace: the folder `.ctx` of a project.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The folder that makes a folder a workspace.
+pub(crate) const FOLDER: &str = ".ctx";
+
+const CONFIG: &str = "\
+# What this workspace reads, and what its extensions may do.
+# Run `ctx trust` after a change: until then it grants nothing.
+
+# A source is a connector with its settings; `ctx sync notes` reads it.
+# [sources.notes]
+# extension = \"files\"
+# root = \"~/notes\"
+# include = [\"**/*.md\"]
+
+# Settings, grants and limits of one extension.
+# [extension.weather]
+# settings = { units = \"metric\" }
+# allow = { http = [\"https://api.met.no\"] }
+# limits = { time = \"60s\" }
+";
+
+/// Makes a folder a workspace, and returns what was created. What is there is
+/// left as it is.
+pub fn init(folder: &Path) -> io::Result<Vec<String>> {
+    let mut created = Vec::new();
+    for name in ["extensions", "data"] {
+        let path = folder.join(FOLDER).join(name);
+        if !path.is_dir() {
+            fs::create_dir_all(&path)?;
+            created.push(format!("{FOLDER}/{name}/"));
+        }
+    }
+    for (name, text) in [("config.toml", CONFIG), (".gitignore", "data/\n")] {
+        let path = folder.join(FOLDER).join(name);
+        if !path.exists() {
+            fs::write(&path, text)?;
+            created.push(format!("{FOLDER}/{name}"));
+        }
+    }
+    Ok(created)
+}

@@ -1,0 +1,46 @@
+//! The nouns of `ctx`: plain data and the ports through which the host lends
+//! things to extensions.
+//!
+//! No I/O, no async, no clock. Everything that crosses a crate boundary on the
+//! native side is defined here; only the manifest is serializable.
+
+mod agent;
+mod capability;
+mod document;
+mod extension;
+mod failure;
+mod limits;
+mod manifest;
+mod ports;
+mod query;
+mod tool;
+
+pub use agent::{AgentArgument, AgentInfo, Message, Prompt, PromptReply, PromptRequest, Speaker};
+pub use capability::{
+    ContextGrant, Grant, HostPattern, HttpGrant, InvalidHostPattern, Origin, Policy,
+};
+pub use document::{
+    Change, Chunk, Content, Document, DocumentId, InvalidDocumentId, OpenRequest, Page, Skipped,
+    SourceInfo, Span,
+};
+pub use extension::{Digest, ExtensionName, Form, InvalidName, Layer, Role};
+pub use failure::{
+    Broke, CallError, Denial, Failure, FailureKind, Limit, Outcome, Receipt, Refusal, Usage,
+};
+pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
+pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
+pub use ports::{
+    Caller, Clock, Context, ContextError, Environment, KeyPage, KeyValue, KeyValueError, Log,
+    LogLevel, Secrets, SecretsError,
+};
+pub use query::{Hit, Hits, Mode, Query, SourceStatus, Stored};
+pub use tool::{
+    Answer, AnswerOutcome, Ask, Block, BlockContent, CallRequest, EmbeddedContent, Hints, Output,
+    Question, Questions, Reply, ResourceLink, Resumed, TaskSupport, ToolInfo,
+};
+
+/// JSON text. Parsed where something is decided by it, passed on elsewhere.
+pub type Json = String;
+
+/// Seconds since 1970-01-01T00:00:00Z.
+pub type Timestamp = i64;

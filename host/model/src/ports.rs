@@ -1,0 +1,144 @@
+//! What the host lends, as the sandbox sees it.
+//!
+//! All ports are synchronous; the sandbox moves those that may block off the
+//! executor. None checks a grant: the sandbox has done that before it calls.
+
+use crate::{ExtensionName, Hits, Query, SourceStatus, Stored};
+
+/// Some keys, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPage {
+    pub keys: Vec<String>,
+    pub cursor: Option<String>,
+}
+
+/// Why a look-up of a key failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyValueError {
+    QuotaExceeded,
+    Other(String),
+}
+
+/// Small durable values, private to an extension.
+pub trait KeyValue: Send + Sync {
+    fn get(
+        &self,
+        extension: &ExtensionName,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, KeyValueError>;
+    fn set(
+        &self,
+        extension: &ExtensionName,
+        bucket: &str,
+        key: &str,
+        value: &[u8],
+    ) -> Result<(), KeyValueError>;
+    fn delete(
+        &self,
+        extension: &ExtensionName,
+        bucket: &str,
+        key: &str,
+    ) -> Result<(), KeyValueError>;
+    /// Lists keys in byte order, after `cursor` if there is one.
+    fn list_keys(
+        &self,
+        extension: &ExtensionName,
+        bucket: &str,
+        prefix: &str,
+        cursor: Option<&str>,
+    ) -> Result<KeyPage, KeyValueError>;
+}
+
+/// Why a secret was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsError {
+    NotSet,
+    Other(String),
+}
+
+/// Secrets, by name.
+pub trait Secrets: Send + Sync {
+    fn get(&self, name: &str) -> Result<String, SecretsError>;
+}
+
+/// Environment variables, by name.
+pub trait Environment: Send + Sync {
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// Why a look-up in the context failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContextError {
+    InvalidQuery(String),
+    Other(String),
+}
+
+/// The gathered documents.
+pub trait Context: Send + Sync {
+    fn search(&self, query: &Query) -> Result<Hits, ContextError>;
+    /// Finds a document by the text form of its id.
+    fn get(&self, id: &str) -> Result<Option<Stored>, ContextError>;
+    fn sources(&self) -> Result<Vec<SourceStatus>, ContextError>;
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+impl LogLevel {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where log lines and progress go.
+pub trait Log: Send + Sync {
+    fn write(
+        &self,
+        extension: &ExtensionName,
+        level: LogLevel,
+        message: &str,
+        fields: &[(String, String)],
+    );
+    /// How far the run is, if anybody wants to know.
+    fn progress(&self, _: &ExtensionName, _done: f64, _total: Option<f64>, _message: Option<&str>) {
+    }
+    /// A list that the extension gave is out of date.
+    fn changed(&self, _: &ExtensionName) {}
+}
+
+/// Who asks, as the host has verified it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// Absent at the command line.
+    pub id: Option<String>,
+    pub scopes: Vec<String>,
+    pub locale: Option<String>,
+    /// W3C trace context.
+    pub trace: String,
+}
+
+/// Where a guest's time and randomness come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clock {
+    /// The machine's.
+    #[default]
+    Real,
+    /// Fixed, so that the same call gives the same answer: seconds since the
+    /// epoch, and the seed of everything random.
+    Frozen { now: i64, seed: u64 },
+}

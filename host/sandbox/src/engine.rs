@@ -1,0 +1,142 @@
+//! The engine and its settings, shared by everything that runs.
+
+use std::sync::Arc;
+
+use ctx_model::Limits;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+use wasmtime::{Collector, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::aot::CodeCache;
+use crate::lend;
+use crate::state::State;
+
+/// Instances that may be alive at once. Calls beyond it wait their turn.
+///
+/// Each pooled slot reserves 4 GiB of address space and no memory, so the
+/// number is bounded by what a page table walk costs, not by RAM.
+const INSTANCES: u32 = 256;
+
+/// How instances get their memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allocation {
+    /// From slots reserved at start.
+    Pooling,
+    /// From the system, for each instance: this machine's address space is too
+    /// small for slots.
+    OnDemand,
+}
+
+impl Allocation {
+    /// Returns the word used in `/v1/capabilities`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pooling => "pooling",
+            Self::OnDemand => "on-demand",
+        }
+    }
+}
+
+/// How to build a sandbox.
+#[derive(Debug, Default)]
+pub struct SandboxConfig {
+    /// Where compiled code is kept; without it everything is compiled anew.
+    pub cache: Option<CodeCache>,
+    /// Whether slots are reserved even where the machine allows it. A process
+    /// that makes a single call has no use for them.
+    pub on_demand: bool,
+}
+
+/// Why there is no sandbox.
+#[derive(Debug, Error)]
+#[error("the WebAssembly engine does not start: {0}")]
+pub struct SandboxError(String);
+
+/// The engine, what it lends, and where it keeps compiled code. Cheap to
+/// clone.
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Arc<Linker<State>>,
+    pub(crate) cache: Option<Arc<CodeCache>>,
+    pub(crate) slots: Arc<Semaphore>,
+    allocation: Allocation,
+}
+
+impl Sandbox {
+    /// Starts the engine.
+    pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
+        let (engine, allocation) = if config.on_demand {
+            (Engine::new(&settings()).map_err(failed)?, Allocation::OnDemand)
+        } else {
+            match Engine::new(&pooled(settings())) {
+                Ok(engine) => (engine, Allocation::Pooling),
+                Err(_) => (Engine::new(&settings()).map_err(failed)?, Allocation::OnDemand),
+            }
+        };
+        let mut linker = Linker::new(&engine);
+        lend::add_to_linker(&mut linker).map_err(failed)?;
+        Ok(Self {
+            engine,
+            linker: Arc::new(linker),
+            cache: config.cache.map(Arc::new),
+            slots: Arc::new(Semaphore::new(INSTANCES as usize)),
+            allocation,
+        })
+    }
+
+    /// Returns how instances get their memory.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn failed(error: wasmtime::Error) -> SandboxError {
+    SandboxError(format!("{error:#}"))
+}
+
+fn settings() -> Config {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .wasm_component_model(true)
+        // A Lua error is an exception object, so a loop over failing `pcall`s
+        // must be collected, not only counted.
+        .collector(Collector::Copying)
+        // Traps are reported by what the guest wrote to stderr; maps from
+        // machine code to wasm would make compiled code half as large again.
+        .generate_address_map(false)
+        .wasm_backtrace_max_frames(None)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .memory_init_cow(true);
+    config
+}
+
+fn pooled(mut config: Config) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    let most = usize::try_from(Limits::MAXIMUM.memory).unwrap_or(usize::MAX);
+    pool.total_component_instances(INSTANCES)
+        .total_core_instances(INSTANCES * 4)
+        .total_memories(INSTANCES)
+        .total_tables(INSTANCES * 2)
+        .total_stacks(INSTANCES)
+        .total_gc_heaps(INSTANCES)
+        .max_core_instances_per_component(16)
+        .max_memories_per_component(4)
+        .max_memories_per_module(4)
+        .max_tables_per_component(8)
+        .max_tables_per_module(8)
+        .table_elements(20_000)
+        .max_memory_size(most)
+        .max_unused_warm_slots(32)
+        // Resetting a used page in place is cheaper than unmapping it, up to
+        // about the size of what a small call touches.
+        .linear_memory_keep_resident(512 * 1024)
+        .table_keep_resident(64 * 1024)
+        .async_stack_keep_resident(64 * 1024);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}

@@ -1,0 +1,358 @@
+//! `wasi:http`: requests to granted origins, and only to the address that was
+//! checked.
+//!
+//! Match the grant, resolve once, refuse the machine's own networks unless a
+//! grant spells out that very host, connect to the checked address. A redirect
+//! is a new request of the guest and goes through all of it again.
+
+mod handler;
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use ctx_model::{Denial, Limits, Origin};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use crate::meter::HostCalls;
+use crate::state::{Denials, Loan};
+
+pub(super) use handler::add_to_linker;
+
+/// How long a connection may take, and a far end may be silent, if the guest
+/// does not say less. The run's own deadline comes first in any case.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Sends what a guest asks for, as far as its grant allows.
+pub(crate) struct Egress {
+    loan: Arc<Loan>,
+    denials: Denials,
+    body: u64,
+    calls: HostCalls,
+    in_flight: Arc<Semaphore>,
+    /// Why the request that is being made will not be sent.
+    refused: Option<Error>,
+}
+
+impl Egress {
+    pub(crate) fn new(
+        loan: &Arc<Loan>,
+        denials: Denials,
+        limits: &Limits,
+        calls: HostCalls,
+    ) -> Self {
+        Self {
+            loan: loan.clone(),
+            denials,
+            body: limits.http_body,
+            calls,
+            in_flight: Arc::new(Semaphore::new(limits.http_concurrency as usize)),
+            refused: None,
+        }
+    }
+
+    /// Reads the origin of a request and checks it against the grant.
+    fn check(&self, uri: &Uri) -> Result<Origin, Error> {
+        if !self.calls.count() {
+            return Err(Error::ConnectionLimitReached);
+        }
+        let origin = origin(uri)?;
+        let http = &self.loan.grant.http;
+        if !http.allows(&origin) {
+            let requested = http.is_requested(&origin);
+            self.denials.record(Denial::Http { origin, requested });
+            return Err(Error::HttpRequestDenied);
+        }
+        Ok(origin)
+    }
+}
+
+fn origin(uri: &Uri) -> Result<Origin, Error> {
+    let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
+    // `user@host` is a way to make a host look like another.
+    if authority.as_str().contains('@') {
+        return Err(Error::HttpRequestUriInvalid);
+    }
+    let scheme = uri.scheme_str().unwrap_or("https").to_owned();
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let port = match authority.port() {
+        Some(port) => port.as_u16(),
+        None => Origin::default_port(&scheme),
+    };
+    Ok(Origin { scheme, host, port })
+}
+
+type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+
+impl WasiHttpHooks for Egress {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let origin = match self.check(request.uri()) {
+            Ok(origin) => origin,
+            Err(error) => {
+                self.refused = Some(error);
+                return Box::new(async { Err(Error::HttpRequestDenied) });
+            }
+        };
+        let (loan, denials) = (self.loan.clone(), self.denials.clone());
+        let (in_flight, body) = (self.in_flight.clone(), self.body);
+        Box::new(async move {
+            let place =
+                in_flight.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
+            let addresses = resolve(&origin).await?;
+            let open: Vec<SocketAddr> = addresses
+                .iter()
+                .copied()
+                .filter(|address| is_public(address.ip()) || loan.grant.http.names(&origin.host))
+                .collect();
+            let Some(first) = addresses.first() else { return Err(Error::DestinationNotFound) };
+            if open.is_empty() {
+                denials.record(Denial::PrivateAddress { origin, address: first.ip() });
+                return Err(Error::DestinationIpProhibited);
+            }
+            let mut request = request;
+            inject(request.headers_mut(), &loan, &denials, &origin).await?;
+            send(request, options, &origin, &open, body, place).await
+        })
+    }
+}
+
+/// Adds the headers that the manifest asks for, with secrets in them that the
+/// guest never sees. What the guest put there itself is replaced.
+async fn inject(
+    headers: &mut HeaderMap,
+    loan: &Arc<Loan>,
+    denials: &Denials,
+    origin: &Origin,
+) -> Result<(), Error> {
+    for rule in loan.inject.iter().filter(|rule| rule.host.matches(origin)) {
+        let mut value = rule.value.clone();
+        for name in names_in_braces(&rule.value) {
+            if !loan.grant.secrets.contains(name) {
+                denials.record(Denial::Secret(name.to_owned()));
+                return Err(Error::HttpRequestDenied);
+            }
+            let (secrets, wanted) = (loan.ports.secrets.clone(), name.to_owned());
+            let secret = tokio::task::spawn_blocking(move || secrets.get(&wanted)).await;
+            let secret = secret.ok().and_then(Result::ok).ok_or(Error::HttpRequestDenied)?;
+            value = value.replace(&format!("{{{name}}}"), &secret);
+        }
+        let name = HeaderName::try_from(rule.header.as_str());
+        let name =
+            name.map_err(|_| Error::HttpRequestHeaderSize { field_name: None, field_size: None })?;
+        let value = HeaderValue::try_from(value);
+        let mut value = value
+            .map_err(|_| Error::HttpRequestHeaderSize { field_name: None, field_size: None })?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(())
+}
+
+/// Returns what stands in braces, in order.
+fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+async fn resolve(origin: &Origin) -> Result<Vec<SocketAddr>, Error> {
+    if let Ok(address) = origin.host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, origin.port)]);
+    }
+    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
+    found.map(Iterator::collect).map_err(|_| Error::DnsError { rcode: None, info_code: None })
+}
+
+/// Whether an address is out in the world, and not on this machine, its own
+/// networks or a cloud's metadata service.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => {
+            if let Some(embedded) = embedded_v4(address) {
+                return is_public_v4(embedded);
+            }
+            // Only 2000::/3 is handed out; 6to4 and Teredo tunnels can lead to
+            // any IPv4 address.
+            let [first, second, ..] = address.segments();
+            (0x2000..0x4000).contains(&first)
+                && first != 0x2002
+                && !(first == 0x2001 && (second == 0 || second == 0xdb8))
+        }
+    }
+}
+
+/// Finds the IPv4 address in one that is mapped, compatible, or behind NAT64.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => None,
+    }
+}
+
+fn is_public_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, c, _] = v4.octets();
+    !(v4.is_private()
+        || v4.is_loopback()
+        || v4.is_link_local()
+        || v4.is_unspecified()
+        || v4.is_broadcast()
+        || v4.is_documentation()
+        || v4.is_multicast()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 198 && (18..20).contains(&b))
+        || (a == 192 && b == 0 && c == 0))
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+async fn connect(origin: &Origin, addresses: &[SocketAddr]) -> Result<Box<dyn Stream>, Error> {
+    let mut last = Error::DestinationUnavailable;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(tcp) => {
+                // Small requests must not wait for an acknowledgement.
+                tcp.set_nodelay(true).map_err(Error::Connect)?;
+                if origin.scheme != "https" {
+                    return Ok(Box::new(tcp));
+                }
+                let name = rustls::pki_types::ServerName::try_from(origin.host.clone())
+                    .map_err(|_| Error::HttpRequestUriInvalid)?;
+                let tls = tokio_rustls::TlsConnector::from(tls_settings());
+                return Ok(Box::new(tls.connect(name, tcp).await.map_err(Error::Tls)?));
+            }
+            Err(error) => last = Error::Connect(error),
+        }
+    }
+    Err(last)
+}
+
+/// Parsing the roots takes milliseconds, so it is done once.
+fn tls_settings() -> Arc<rustls::ClientConfig> {
+    static SETTINGS: OnceLock<Arc<rustls::ClientConfig>> = OnceLock::new();
+    SETTINGS
+        .get_or_init(|| {
+            let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let settings = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .expect("ring supports the default TLS versions")
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            Arc::new(settings)
+        })
+        .clone()
+}
+
+async fn send(
+    request: Request<WasiBody>,
+    options: Option<RequestOptions>,
+    origin: &Origin,
+    addresses: &[SocketAddr],
+    limit: u64,
+    place: OwnedSemaphorePermit,
+) -> Sent {
+    let options = options.unwrap_or_default();
+    let connecting = options.connect_timeout.unwrap_or(PATIENCE);
+    let first_byte = options.first_byte_timeout.unwrap_or(PATIENCE);
+    let stream = tokio::time::timeout(connecting, connect(origin, addresses))
+        .await
+        .map_err(|_| Error::ConnectionTimeout)??;
+    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+        .max_headers(128)
+        .max_buf_size(256 * 1024)
+        .handshake(TokioIo::new(stream))
+        .await?;
+
+    let (mut head, body) = request.into_parts();
+    // The connection is to the origin itself and not to a proxy.
+    let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    head.uri = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
+    let body = Capped { body, left: limit, over: || Error::HttpRequestBodySize(None), place: None };
+    let request = Request::from_parts(head, body.boxed_unsync());
+
+    let mut connection = Box::pin(connection);
+    let answer = {
+        let sending = tokio::time::timeout(first_byte, sender.send_request(request));
+        tokio::pin!(sending);
+        let mut open = true;
+        loop {
+            tokio::select! {
+                answer = &mut sending => break answer.map_err(|_| Error::ConnectionReadTimeout)??,
+                ended = &mut connection, if open => {
+                    open = false;
+                    ended?;
+                }
+            }
+        }
+    };
+    let answer = answer.map(|body| {
+        let body = body.map_err(Error::from).boxed_unsync();
+        Capped { body, left: limit, over: || Error::HttpResponseBodySize(None), place: Some(place) }
+            .boxed_unsync()
+    });
+    let drive = async move { connection.await.map_err(Error::from) };
+    Ok((answer, Box::new(drive)))
+}
+
+/// A body that fails once it is larger than it may be. An answer's keeps its
+/// place among the requests in flight until it has been read.
+struct Capped {
+    body: WasiBody,
+    left: u64,
+    over: fn() -> Error,
+    #[expect(dead_code, reason = "held until the body is dropped")]
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Body for Capped {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            match self.left.checked_sub(data.len() as u64) {
+                Some(left) => self.left = left,
+                None => return Poll::Ready(Some(Err((self.over)()))),
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! A walk over a folder in byte order of its paths, page by page, obeying
+//! globs and ignore files.
+
+use std::io;
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::files::{Folder, entry};
+use crate::bindings::ctx::extension::files::{Step, WalkOptions};
+
+/// Directories nested deeper than this are not entered: no honest tree is, and
+/// each costs an open handle.
+const DEPTH: usize = 128;
+
+/// Ignore files larger than this are passed over.
+const IGNORE_FILE: u64 = 1 << 20;
+
+/// A walk and where it stands.
+#[derive(Default)]
+#[expect(unreachable_pub, reason = "named by the bindings")]
+pub struct Walk {
+    open: Vec<Level>,
+    globs: Option<GlobSet>,
+    except: GlobSet,
+    ignore_files: bool,
+    follow_links: bool,
+    after: Option<String>,
+}
+
+/// One directory that is being walked.
+struct Level {
+    dir: Arc<Dir>,
+    /// With a trailing slash, or empty at the top.
+    prefix: String,
+    /// What is left of it, last first.
+    names: Vec<Name>,
+    ignore: Option<Gitignore>,
+}
+
+struct Name {
+    text: String,
+    is_dir: bool,
+    is_link: bool,
+}
+
+/// Why a walk cannot start.
+pub(super) enum OpenError {
+    Glob(String),
+    Io(io::Error),
+}
+
+impl Walk {
+    pub(super) fn open(
+        folder: &Folder,
+        options: &WalkOptions,
+        after: Option<String>,
+    ) -> Result<Self, OpenError> {
+        let mut walk = Self {
+            open: Vec::new(),
+            globs: if options.globs.is_empty() { None } else { Some(globs(&options.globs)?) },
+            except: globs(&options.except)?,
+            ignore_files: options.ignore_files,
+            follow_links: options.follow_links,
+            after,
+        };
+        let top = walk.level(folder.0.clone(), String::new()).map_err(OpenError::Io)?;
+        walk.open.push(top);
+        Ok(walk)
+    }
+
+    /// Takes the walk out of its place, so that it can leave the executor.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// Goes on by at most `limit` files.
+    pub(super) fn steps(&mut self, limit: u32) -> Vec<Step> {
+        let mut steps = Vec::new();
+        while steps.len() < limit as usize {
+            let Some(level) = self.open.last_mut() else { break };
+            let Some(name) = level.names.pop() else {
+                self.open.pop();
+                continue;
+            };
+            let path = format!("{}{}", level.prefix, name.text);
+            let dir = level.dir.clone();
+            if let Some(step) = self.step(&dir, &name, path) {
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
+    fn step(&mut self, dir: &Arc<Dir>, name: &Name, path: String) -> Option<Step> {
+        if self.is_before(&path, name.is_dir) || self.is_left_out(name, &path) {
+            return None;
+        }
+        let mut is_dir = name.is_dir;
+        if name.is_link {
+            if !self.follow_links {
+                return None;
+            }
+            // `cap-std` refuses a link that leads out of the folder.
+            match dir.metadata(&name.text) {
+                Ok(metadata) => is_dir = metadata.is_dir(),
+                Err(_) => return None,
+            }
+        }
+        if is_dir {
+            // A link to a directory may lead back up; those are not followed.
+            if name.is_link || self.open.len() >= DEPTH {
+                return None;
+            }
+            let entered = dir
+                .open_dir(&name.text)
+                .and_then(|sub| self.level(Arc::new(sub), format!("{path}/")));
+            return match entered {
+                Ok(level) => {
+                    self.open.push(level);
+                    None
+                }
+                Err(error) => Some(Step::Unreadable((path, error.to_string()))),
+            };
+        }
+        if self.globs.as_ref().is_some_and(|globs| !globs.is_match(&path)) {
+            return None;
+        }
+        match dir.metadata(&name.text) {
+            Ok(metadata) if metadata.is_file() => Some(Step::Found(entry(path, &metadata))),
+            Ok(_) => None,
+            Err(error) => Some(Step::Unreadable((path, error.to_string()))),
+        }
+    }
+
+    /// Whether a path, or everything below it, was given before.
+    fn is_before(&self, path: &str, is_dir: bool) -> bool {
+        let Some(after) = &self.after else { return false };
+        if is_dir {
+            let last = format!("{path}0"); // `0` follows `/` in byte order.
+            last.as_bytes() <= after.as_bytes()
+        } else {
+            path.as_bytes() <= after.as_bytes()
+        }
+    }
+
+    fn is_left_out(&self, name: &Name, path: &str) -> bool {
+        if self.except.is_match(path) {
+            return true;
+        }
+        if !self.ignore_files {
+            return false;
+        }
+        if name.text.starts_with('.') {
+            return true;
+        }
+        // The nearest ignore file that has an opinion decides.
+        for level in self.open.iter().rev() {
+            let Some(ignore) = &level.ignore else { continue };
+            let below = &path[level.prefix.len()..];
+            let verdict = ignore.matched(below, name.is_dir);
+            if !verdict.is_none() {
+                return verdict.is_ignore();
+            }
+        }
+        false
+    }
+
+    fn level(&self, dir: Arc<Dir>, prefix: String) -> io::Result<Level> {
+        let mut names = Vec::new();
+        for found in dir.entries()? {
+            let found = found?;
+            let kind = found.file_type()?;
+            // Names that are not text cannot cross into the sandbox.
+            let Ok(name) = found.file_name().into_string() else { continue };
+            names.push(Name { text: name, is_dir: kind.is_dir(), is_link: kind.is_symlink() });
+        }
+        // In byte order of whole paths a directory sorts as its name and `/`.
+        names.sort_by_cached_key(|name| {
+            let mut key = name.text.clone().into_bytes();
+            if name.is_dir {
+                key.push(b'/');
+            }
+            std::cmp::Reverse(key)
+        });
+        let ignore = if self.ignore_files { ignore_rules(&dir, &names) } else { None };
+        Ok(Level { dir, prefix, names, ignore })
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, OpenError> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|error| OpenError::Glob(error.to_string()))?;
+        builder.add(glob);
+    }
+    builder.build().map_err(|error| OpenError::Glob(error.to_string()))
+}
+
+fn ignore_rules(dir: &Dir, names: &[Name]) -> Option<Gitignore> {
+    let mut builder = GitignoreBuilder::new("");
+    let mut any = false;
+    // The later one wins, so `.ignore` can overrule `.gitignore`.
+    for file in [".gitignore", ".ignore"] {
+        if !names.iter().any(|name| name.text == file && !name.is_dir) {
+            continue;
+        }
+        let fits = dir.metadata(file).is_ok_and(|metadata| metadata.len() <= IGNORE_FILE);
+        let Some(text) = fits.then(|| dir.read_to_string(file).ok()).flatten() else { continue };
+        for line in text.lines() {
+            // A line that is no pattern is passed over, as git does.
+            any |= builder.add_line(None, line).is_ok();
+        }
+    }
+    if any { builder.build().ok() } else { None }
+}

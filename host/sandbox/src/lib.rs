@@ -1,0 +1,29 @@
+//! The sandbox: a component, a grant and limits in; an answer and a bill out.
+//!
+//! Owns the engine, compiled code on disk, and everything that is lent to a
+//! guest. It knows no config, no database and no terminal. Only this crate
+//! names wasmtime.
+
+mod aot;
+mod bindings;
+mod clock;
+mod convert;
+mod ending;
+mod engine;
+mod lend;
+mod meter;
+mod prepare;
+mod roles;
+mod session;
+mod state;
+
+pub use aot::{CodeCache, CodeCacheError};
+pub use engine::{Allocation, Sandbox, SandboxConfig, SandboxError};
+pub use lend::files::Folder;
+pub use prepare::{PrepareError, Prepared};
+pub use roles::Description;
+pub use roles::source::{ScanSession, ScanStart};
+pub use state::{Injection, Lent, Loan, Ports, Script};
+
+/// The version of the contract that this host speaks.
+pub const CONTRACT: &str = "0.1.0";

@@ -1,0 +1,189 @@
+//! Bytes to something that can be called: checked, compiled, linked.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ctx_model::Role;
+use thiserror::Error;
+use wasmtime::component::{Component, InstancePre};
+
+use crate::aot::CodeCache;
+use crate::bindings::exports::ctx::extension as exports;
+use crate::engine::Sandbox;
+use crate::state::State;
+
+const PACKAGE: &str = "ctx:extension/";
+
+/// Larger components are not compiled: it would take minutes and gigabytes.
+const LARGEST: usize = 64 << 20;
+
+/// A component that is checked, compiled and linked. Cheap to clone.
+#[derive(Clone)]
+pub struct Prepared {
+    pub(crate) pre: InstancePre<State>,
+    pub(crate) roles: Arc<Roles>,
+    imports: Arc<BTreeSet<String>>,
+    /// Whether compiled code was found damaged and made anew.
+    pub recompiled: bool,
+}
+
+/// Where the exports of each role are; all absent ones are not played.
+pub(crate) struct Roles {
+    pub(crate) describe: Option<exports::roles::GuestIndices>,
+    pub(crate) source: Option<exports::source::GuestIndices>,
+    pub(crate) tools: Option<exports::tools::GuestIndices>,
+    pub(crate) agents: Option<exports::agents::GuestIndices>,
+}
+
+/// Why bytes are no extension.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PrepareError {
+    #[error("it is not WebAssembly")]
+    NotWasm,
+    #[error("it is a core module and not a component")]
+    CoreModule,
+    #[error("it is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
+    #[error("it is built for `{found}`, and this host speaks {}", crate::CONTRACT)]
+    OtherContract { found: String },
+    #[error("it needs what no host of extensions lends: {}", .0.join(", "))]
+    UnknownImports(Vec<String>),
+    #[error("it plays none of the roles connector, tool and agent")]
+    NoRole,
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+}
+
+impl Sandbox {
+    /// Checks, compiles and links a component, or maps what was compiled
+    /// before.
+    ///
+    /// Compiling blocks for up to seconds; nothing of the guest runs.
+    pub fn prepare(&self, bytes: &[u8]) -> Result<Prepared, PrepareError> {
+        preamble(bytes)?;
+        if bytes.len() > LARGEST {
+            return Err(PrepareError::TooLarge);
+        }
+        let component = self.load(bytes)?;
+        let (imports, roles) = self.surface(&component)?;
+        let pre = self.linker.instantiate_pre(&component).map_err(damaged)?;
+        if roles.is_empty() {
+            return Err(PrepareError::NoRole);
+        }
+        let roles = Roles {
+            describe: indices(&roles, "roles", || exports::roles::GuestIndices::new(&pre))?,
+            source: indices(&roles, "source", || exports::source::GuestIndices::new(&pre))?,
+            tools: indices(&roles, "tools", || exports::tools::GuestIndices::new(&pre))?,
+            agents: indices(&roles, "agents", || exports::agents::GuestIndices::new(&pre))?,
+        };
+        let recompiled = self.cache.as_ref().is_some_and(|cache| !cache.take_damaged().is_empty());
+        Ok(Prepared { pre, roles: Arc::new(roles), imports: Arc::new(imports), recompiled })
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Component, PrepareError> {
+        let Some(cache) = &self.cache else {
+            return Component::from_binary(&self.engine, bytes).map_err(damaged);
+        };
+        let key = CodeCache::key(&self.engine, bytes);
+        if let Some(component) = cache.get(&self.engine, &key) {
+            return Ok(component);
+        }
+        let code = self.engine.precompile_component(bytes).map_err(damaged)?;
+        match cache.put(&self.engine, &key, &code) {
+            Some(component) => Ok(component),
+            // A full disk costs time and not the extension.
+            None => Component::from_binary(&self.engine, bytes).map_err(damaged),
+        }
+    }
+
+    /// Names the imports and the exported interfaces of our package.
+    fn surface(
+        &self,
+        component: &Component,
+    ) -> Result<(BTreeSet<String>, BTreeSet<String>), PrepareError> {
+        let kind = component.component_type();
+        let imports: BTreeSet<String> =
+            kind.imports(&self.engine).map(|(name, _)| name.to_owned()).collect();
+        let mut roles = BTreeSet::new();
+        for (name, _) in kind.exports(&self.engine) {
+            if let Some(interface) = own(name)? {
+                roles.insert(interface.to_owned());
+            }
+        }
+        let mut unknown = Vec::new();
+        for name in &imports {
+            let lent = match own(name)? {
+                Some(interface) => LENT.contains(&interface),
+                None => name.starts_with("wasi:") && name.contains("@0.2."),
+            };
+            if !lent {
+                unknown.push(name.clone());
+            }
+        }
+        if unknown.is_empty() {
+            Ok((imports, roles))
+        } else {
+            Err(PrepareError::UnknownImports(unknown))
+        }
+    }
+}
+
+impl Prepared {
+    /// Names the interfaces that it imports.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().map(String::as_str)
+    }
+
+    /// Returns the roles that a component plays. An interpreter can play any;
+    /// its script says which.
+    pub fn roles(&self) -> Vec<Role> {
+        let Roles { source, tools, agents, .. } = &*self.roles;
+        let played = [
+            source.is_some().then_some(Role::Connector),
+            tools.is_some().then_some(Role::Tool),
+            agents.is_some().then_some(Role::Agent),
+        ];
+        played.into_iter().flatten().collect()
+    }
+
+    /// Whether it runs a script.
+    pub fn is_interpreter(&self) -> bool {
+        self.roles.describe.is_some()
+    }
+}
+
+/// The interfaces of our package that a component may import.
+const LENT: [&str; 12] = [
+    "types", "asking", "log", "settings", "caller", "changed", "env", "files", "kv", "secrets",
+    "context", "script",
+];
+
+/// Returns the interface's name if it is one of ours, in our version.
+fn own(name: &str) -> Result<Option<&str>, PrepareError> {
+    let Some(rest) = name.strip_prefix(PACKAGE) else { return Ok(None) };
+    match rest.split_once('@') {
+        Some((interface, version)) if version == crate::CONTRACT => Ok(Some(interface)),
+        _ => Err(PrepareError::OtherContract { found: name.to_owned() }),
+    }
+}
+
+fn preamble(bytes: &[u8]) -> Result<(), PrepareError> {
+    match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', 0x0d, _, 1, 0]) => Ok(()),
+        Some([0, b'a', b's', b'm', _, _, 0, 0]) => Err(PrepareError::CoreModule),
+        _ => Err(PrepareError::NotWasm),
+    }
+}
+
+fn indices<T>(
+    roles: &BTreeSet<String>,
+    interface: &str,
+    find: impl FnOnce() -> wasmtime::Result<T>,
+) -> Result<Option<T>, PrepareError> {
+    if roles.contains(interface) { find().map(Some).map_err(damaged) } else { Ok(None) }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn damaged(error: wasmtime::Error) -> PrepareError {
+    PrepareError::Damaged(format!("{error:#}"))
+}

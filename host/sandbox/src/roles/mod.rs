@@ -1,0 +1,96 @@
+//! What a guest does: one file for each export. Arguments in, a receipt out.
+
+pub(crate) mod agents;
+pub(crate) mod source;
+pub(crate) mod tools;
+
+use ctx_model::{AgentInfo, Limit, Limits, Receipt, Role, SourceInfo, ToolInfo};
+
+use crate::convert;
+use crate::ending::{Ended, outcome};
+use crate::engine::Sandbox;
+use crate::prepare::Prepared;
+use crate::session::Session;
+use crate::state::Lent;
+
+/// What an extension says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Description {
+    pub roles: Vec<Role>,
+    pub tools: Vec<ToolInfo>,
+    pub agents: Vec<AgentInfo>,
+    pub source: Option<SourceInfo>,
+}
+
+/// Lets `?` end a piece of work with the guest's own failure.
+macro_rules! answer {
+    ($called:expr) => {
+        match $called {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Ended::Failed(convert::failure(error))),
+        }
+    };
+}
+pub(crate) use answer;
+
+impl Sandbox {
+    /// Asks an extension what it is. The caller lends nothing.
+    pub async fn describe(
+        &self,
+        prepared: &Prepared,
+        lent: Lent,
+        limits: Limits,
+    ) -> Receipt<Description> {
+        let deadline = limits.time;
+        let mut session = Session::open(self, lent, limits).await;
+        let ended = session
+            .run(prepared, deadline, async |store, instance| {
+                let mut roles = prepared.roles();
+                if let Some(indices) = &prepared.roles.describe {
+                    let guest = indices.load(&mut *store, instance)?;
+                    let named = answer!(guest.call_describe(&mut *store).await?);
+                    roles.retain(|role| named.iter().any(|word| word == role.as_str()));
+                }
+                let mut description = Description { roles, ..Description::default() };
+                for role in description.roles.clone() {
+                    match role {
+                        Role::Connector => {
+                            let guest = source::load(prepared, store, instance)?;
+                            let info = answer!(guest.call_describe(&mut *store).await?);
+                            description.source = Some(convert::source_info(info));
+                        }
+                        Role::Tool => {
+                            let guest = tools::load(prepared, store, instance)?;
+                            let infos = answer!(guest.call_list_tools(&mut *store).await?);
+                            description.tools = infos.into_iter().map(convert::tool_info).collect();
+                        }
+                        Role::Agent => {
+                            let guest = agents::load(prepared, store, instance)?;
+                            let infos = answer!(guest.call_list_agents(&mut *store).await?);
+                            description.agents =
+                                infos.into_iter().map(convert::agent_info).collect();
+                        }
+                    }
+                }
+                Ok(Ended::Answered(description))
+            })
+            .await;
+        receipt(session, ended)
+    }
+}
+
+/// Closes a session: the outcome and the bill.
+fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
+    let usage = session.usage();
+    Receipt { outcome: outcome(session.store.data_mut(), ended), usage }
+}
+
+/// Ends a run whose answer is larger than it may be.
+fn within_size<T>(answer: T, size: u64, limit: u64) -> Ended<T> {
+    if size > limit { Ended::Cut(Limit::Output(limit)) } else { Ended::Answered(answer) }
+}
+
+/// Error of a caller who asks for a role that is not played.
+fn not_played(role: Role) -> wasmtime::Error {
+    wasmtime::Error::msg(format!("it plays no {role}"))
+}

@@ -1,0 +1,209 @@
+//! `source`: a scan, pulled page by page through one instance.
+
+use std::time::Duration;
+
+use ctx_model::{
+    Change, Content, Limit, Limits, OpenRequest, Outcome, Page, Receipt, Role, SourceInfo, Usage,
+};
+use wasmtime::Store;
+use wasmtime::component::{Instance, ResourceAny};
+
+use super::{answer, not_played, receipt};
+use crate::bindings::exports::ctx::extension::source::{Guest, OpenError};
+use crate::convert;
+use crate::ending::{Ended, outcome};
+use crate::engine::Sandbox;
+use crate::prepare::Prepared;
+use crate::session::Session;
+use crate::state::{Lent, State};
+
+pub(super) fn load(
+    prepared: &Prepared,
+    store: &mut Store<State>,
+    instance: &Instance,
+) -> wasmtime::Result<Guest> {
+    let indices = prepared.roles.source.as_ref().ok_or_else(|| not_played(Role::Connector))?;
+    indices.load(store, instance)
+}
+
+/// What opening a scan comes to.
+enum Opened {
+    Scan(Guest, ResourceAny),
+    CheckpointExpired,
+}
+
+/// A walk through a source. Dropping it ends the walk.
+pub struct ScanSession {
+    session: Session,
+    prepared: Prepared,
+    guest: Guest,
+    scan: ResourceAny,
+    limits: Limits,
+    /// Whether the next page may be the work of the whole walk.
+    whole_walk: bool,
+    idle_pages: u32,
+    checkpoint: Option<String>,
+    documents: u64,
+}
+
+/// What came of opening a scan.
+pub enum ScanStart {
+    Started(Box<ScanSession>),
+    /// The checkpoint has no meaning any more.
+    CheckpointExpired(Usage),
+    Ended(Receipt<std::convert::Infallible>),
+}
+
+impl Sandbox {
+    /// Opens a scan in a fresh instance.
+    pub async fn open_scan(
+        &self,
+        prepared: &Prepared,
+        lent: Lent,
+        limits: Limits,
+        info: &SourceInfo,
+        request: OpenRequest,
+    ) -> ScanStart {
+        let mut session = Session::open(self, lent, limits.clone()).await;
+        let ended = session
+            .run(prepared, limits.time, async |store, instance| {
+                let guest = load(prepared, store, instance)?;
+                let request = convert::open_request(request);
+                Ok(match guest.call_open(&mut *store, &request).await? {
+                    Ok(scan) => Ended::Answered(Opened::Scan(guest, scan)),
+                    Err(OpenError::CheckpointExpired) => Ended::Answered(Opened::CheckpointExpired),
+                    Err(OpenError::Failed(error)) => Ended::Failed(convert::failure(error)),
+                })
+            })
+            .await;
+        match ended {
+            Ended::Answered(Opened::Scan(guest, scan)) => {
+                ScanStart::Started(Box::new(ScanSession {
+                    session,
+                    prepared: prepared.clone(),
+                    guest,
+                    scan,
+                    limits,
+                    whole_walk: !info.streaming,
+                    idle_pages: 0,
+                    checkpoint: None,
+                    documents: 0,
+                }))
+            }
+            Ended::Answered(Opened::CheckpointExpired) => {
+                ScanStart::CheckpointExpired(session.usage())
+            }
+            ended => ScanStart::Ended(receipt(session, ended.without_answer())),
+        }
+    }
+}
+
+impl ScanSession {
+    /// Pulls the next page, or nothing once the walk is over. The bill is of
+    /// the whole scan so far.
+    pub async fn next(&mut self, limit: u32) -> Receipt<Option<Page>> {
+        let deadline = self.budget();
+        let (guest, scan) = (&self.guest, self.scan);
+        let ended = self
+            .session
+            .run(&self.prepared, deadline, async |store, _| {
+                let page = answer!(guest.scan().call_next(&mut *store, scan, limit).await?);
+                Ok(Ended::Answered(page.map(convert::page)))
+            })
+            .await;
+        self.whole_walk = false;
+        let ended = match ended {
+            Ended::Answered(Some(page)) => self.check(page),
+            ended => ended,
+        };
+        self.settle(ended)
+    }
+
+    /// Reads the content of a document that was given as deferred.
+    pub async fn read(&mut self, id: &str) -> Receipt<Content> {
+        let deadline = self.budget();
+        let (guest, scan) = (&self.guest, self.scan);
+        let ended = self
+            .session
+            .run(&self.prepared, deadline, async |store, _| {
+                let content = answer!(guest.scan().call_read(&mut *store, scan, id).await?);
+                Ok(Ended::Answered(convert::content(content)))
+            })
+            .await;
+        let ended = match ended {
+            Ended::Answered(content) if content_size(&content) > self.limits.page => {
+                Ended::Cut(Limit::Output(self.limits.page))
+            }
+            ended => ended,
+        };
+        self.settle(ended)
+    }
+
+    /// Refuels for each page, not for each scan: a long source is legitimate
+    /// and a long page is not. Returns the page's deadline.
+    fn budget(&mut self) -> Duration {
+        let Limits { fuel, time, scan_time, .. } = self.limits;
+        if self.whole_walk {
+            let share = scan_time.as_secs_f64() / time.as_secs_f64().max(0.001);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "a budget, and both factors are positive"
+            )]
+            self.session.refuel((fuel as f64 * share.max(1.0)) as u64);
+            scan_time
+        } else {
+            self.session.refuel(fuel);
+            time
+        }
+    }
+
+    fn check(&mut self, page: Page) -> Ended<Option<Page>> {
+        let size: u64 = page.changes.iter().map(change_size).sum();
+        if size > self.limits.page {
+            return Ended::Cut(Limit::Output(self.limits.page));
+        }
+        self.documents += page.changes.len() as u64;
+        if self.documents > self.limits.documents {
+            return Ended::Cut(Limit::Documents(self.limits.documents));
+        }
+        let moved = page.checkpoint.is_some() && page.checkpoint != self.checkpoint;
+        if page.checkpoint.is_some() {
+            self.checkpoint.clone_from(&page.checkpoint);
+        }
+        if page.changes.is_empty() && !moved {
+            self.idle_pages += 1;
+            if self.idle_pages > self.limits.idle_pages {
+                return Ended::Cut(Limit::IdlePages(self.limits.idle_pages));
+            }
+        } else {
+            self.idle_pages = 0;
+        }
+        Ended::Answered(Some(page))
+    }
+
+    fn settle<T>(&mut self, ended: Ended<T>) -> Receipt<T> {
+        let usage = self.session.usage();
+        let outcome: Outcome<T> = outcome(self.session.store.data_mut(), ended);
+        Receipt { outcome, usage }
+    }
+}
+
+fn content_size(content: &Content) -> u64 {
+    match content {
+        Content::Text(text) => text.len() as u64,
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::Deferred => 0,
+    }
+}
+
+fn change_size(change: &Change) -> u64 {
+    match change {
+        Change::Upsert(document) => {
+            (document.id.len() + document.metadata.len()) as u64 + content_size(&document.content)
+        }
+        Change::Remove(id) => id.len() as u64,
+        Change::Skip(skipped) => skipped.reason.len() as u64,
+    }
+}

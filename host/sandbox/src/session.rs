@@ -1,0 +1,105 @@
+//! One instance: opened for one call or one scan, and never used again.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use ctx_model::{Limits, Usage};
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::ending::Ended;
+use crate::engine::Sandbox;
+use crate::prepare::Prepared;
+use crate::state::{Lent, State};
+
+/// How much fuel is burnt before the executor gets its turn: under a
+/// millisecond of work, so that deadlines are met and others are served.
+const TURN: u64 = 1_000_000;
+
+/// Bytes that a guest may hand to one lent function.
+const HANDED_OVER: usize = 32 << 20;
+
+pub(crate) struct Session {
+    pub(crate) store: Store<State>,
+    instance: Option<Instance>,
+    fuel: u64,
+    spent: u64,
+    wall: Duration,
+    #[expect(dead_code, reason = "the place among all instances, held while this one lives")]
+    place: OwnedSemaphorePermit,
+}
+
+impl Session {
+    /// Waits for a place and opens a store; nothing of the guest runs yet.
+    pub(crate) async fn open(sandbox: &Sandbox, lent: Lent, limits: Limits) -> Self {
+        let place = sandbox.slots.clone().acquire_owned().await;
+        let place = place.expect("the places are never closed");
+        let fuel = limits.fuel;
+        let mut store = Store::new(&sandbox.engine, State::new(lent, limits));
+        store.limiter(|state| &mut state.meter);
+        store.set_hostcall_fuel(HANDED_OVER);
+        store.set_max_component_handles(20_000);
+        store.set_fuel(fuel).expect("the engine meters fuel");
+        store.fuel_async_yield_interval(Some(TURN)).expect("the engine meters fuel");
+        Self { store, instance: None, fuel, spent: 0, wall: Duration::ZERO, place }
+    }
+
+    /// Fills the tank again, for the next page.
+    pub(crate) fn refuel(&mut self, fuel: u64) {
+        self.spent += self.fuel.saturating_sub(self.left());
+        self.fuel = fuel;
+        self.store.set_fuel(fuel).expect("the engine meters fuel");
+    }
+
+    /// Instantiates if that has not been done, and runs one piece of work
+    /// against a deadline.
+    ///
+    /// The work's own result is an answer or a failure of the extension; an
+    /// error of wasmtime ends the run.
+    pub(crate) async fn run<T, W>(
+        &mut self,
+        prepared: &Prepared,
+        deadline: Duration,
+        work: W,
+    ) -> Ended<T>
+    where
+        W: AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<Ended<T>>,
+    {
+        let started = Instant::now();
+        let running = async {
+            let instance = match self.instance {
+                Some(instance) => instance,
+                None => prepared.pre.instantiate_async(&mut self.store).await?,
+            };
+            self.instance = Some(instance);
+            work(&mut self.store, &instance).await
+        };
+        let ended = match within(deadline, running).await {
+            None => Ended::TimedOut(deadline),
+            Some(Ok(ended)) => ended,
+            Some(Err(error)) => Ended::Stopped(error),
+        };
+        self.wall += started.elapsed();
+        ended
+    }
+
+    /// Returns what was spent so far.
+    pub(crate) fn usage(&self) -> Usage {
+        let meter = &self.store.data().meter;
+        Usage {
+            fuel: self.spent + self.fuel.saturating_sub(self.left()),
+            peak_memory: meter.peak_memory,
+            wall: self.wall,
+            host_calls: meter.host_calls().made(),
+        }
+    }
+
+    fn left(&self) -> u64 {
+        self.store.get_fuel().expect("the engine meters fuel")
+    }
+}
+
+async fn within<F: Future>(deadline: Duration, work: F) -> Option<F::Output> {
+    tokio::time::timeout(deadline, work).await.ok()
+}

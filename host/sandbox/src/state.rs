@@ -1,0 +1,201 @@
+//! The `T` of `Store<T>`: one run's grant, ports, meter and WASI context.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ctx_model::{
+    Caller, Clock, Context, Denial, Environment, ExtensionName, Grant, HostPattern, Json, KeyValue,
+    Limits, Log, Secrets,
+};
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::clock::{FrozenMonotonic, FrozenWall, Seeded};
+use crate::lend::files::Folder;
+use crate::lend::http::Egress;
+use crate::lend::stdio::Stderr;
+use crate::meter::Meter;
+
+/// A script, as data for an interpreter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// A file name, for error messages.
+    pub name: String,
+    pub text: String,
+}
+
+/// Where lent functions get what they give.
+#[derive(Clone)]
+pub struct Ports {
+    pub kv: Arc<dyn KeyValue>,
+    pub secrets: Arc<dyn Secrets>,
+    pub env: Arc<dyn Environment>,
+    pub context: Arc<dyn Context>,
+    pub log: Arc<dyn Log>,
+}
+
+/// A header for requests to some origins, with secrets in it that the guest
+/// never sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injection {
+    pub host: HostPattern,
+    pub header: String,
+    /// Text with `{secret-name}` in it.
+    pub value: String,
+}
+
+/// What is lent to an extension, the same for all of its runs.
+pub struct Loan {
+    pub extension: ExtensionName,
+    pub grant: Grant,
+    /// A JSON object.
+    pub settings: Json,
+    /// Present if the component is an interpreter.
+    pub script: Option<Script>,
+    /// Headers that the host adds to requests.
+    pub inject: Vec<Injection>,
+    /// The granted folders, opened, by the name that the extension knows.
+    pub folders: BTreeMap<String, Folder>,
+    pub ports: Ports,
+}
+
+/// What is lent to one run.
+#[derive(Clone)]
+pub struct Lent {
+    pub loan: Arc<Loan>,
+    pub caller: Caller,
+    pub clock: Clock,
+    /// Set when the caller has gone away.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+impl Lent {
+    /// Lends to a run that nobody in particular asks for.
+    pub fn new(loan: Arc<Loan>) -> Self {
+        Self {
+            loan,
+            caller: Caller::default(),
+            clock: Clock::Real,
+            cancelled: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}
+
+/// Denials of a run. Shared, because a request's address is checked after the
+/// guest has gone on.
+#[derive(Clone, Default)]
+pub(crate) struct Denials(Arc<Mutex<Vec<Denial>>>);
+
+impl Denials {
+    pub(crate) fn record(&self, denial: Denial) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A guest that asks in a loop must not fill the host's memory.
+        if all.len() < 32 && !all.contains(&denial) {
+            all.push(denial);
+        }
+    }
+
+    pub(crate) fn take(&self) -> Vec<Denial> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// One run, as the lent functions see it.
+pub(crate) struct State {
+    pub(crate) lent: Lent,
+    pub(crate) meter: Meter,
+    pub(crate) denials: Denials,
+    pub(crate) stderr: Stderr,
+    /// Secrets that this run has turned into text.
+    revealed: Vec<String>,
+    pub(crate) table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    pub(crate) egress: Egress,
+}
+
+impl State {
+    pub(crate) fn new(lent: Lent, limits: Limits) -> Self {
+        let denials = Denials::default();
+        let stderr = Stderr::default();
+        let mut wasi = WasiCtx::builder();
+        wasi.stderr(stderr.clone()).max_random_size(1 << 20);
+        if let Clock::Frozen { now, seed } = lent.clock {
+            let now = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+            wasi.wall_clock(FrozenWall(now))
+                .monotonic_clock(FrozenMonotonic)
+                .secure_random(Seeded(seed))
+                .insecure_random(Seeded(seed ^ 1))
+                .insecure_random_seed(u128::from(seed));
+        }
+        let meter = Meter::new(limits);
+        let egress = Egress::new(&lent.loan, denials.clone(), meter.limits(), meter.host_calls());
+        let mut table = ResourceTable::new();
+        // Far more than honest guests hold at once; each costs the host about
+        // a hundred bytes.
+        table.set_max_capacity(10_000);
+        Self {
+            lent,
+            meter,
+            denials,
+            stderr,
+            revealed: Vec::new(),
+            table,
+            wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            egress,
+        }
+    }
+
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.lent.loan.grant
+    }
+
+    pub(crate) fn extension(&self) -> &ExtensionName {
+        &self.lent.loan.extension
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.lent.loan.ports
+    }
+
+    /// Remembers a secret that the guest has seen, so that it is taken out of
+    /// whatever the guest writes for people.
+    pub(crate) fn reveal(&mut self, secret: &str) {
+        // Shorter ones would take ordinary words apart.
+        if secret.len() >= 4 && !self.revealed.iter().any(|known| known == secret) {
+            self.revealed.push(secret.to_owned());
+        }
+    }
+
+    /// Takes revealed secrets out of a text.
+    pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = Cow::Borrowed(text);
+        for secret in &self.revealed {
+            if text.contains(secret.as_str()) {
+                text = Cow::Owned(text.replace(secret.as_str(), "[secret]"));
+            }
+        }
+        text
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.lent.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.egress }
+    }
+}

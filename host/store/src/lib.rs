@@ -1,0 +1,29 @@
+//! What must survive: documents, checkpoints, keys and values, the journal,
+//! grants and trust. `SQLite` holds the truth; the tantivy index beside it may
+//! be deleted at any time. No other crate names either of the two.
+
+mod database;
+mod documents;
+mod error;
+mod identity;
+mod index;
+mod journal;
+mod kv;
+mod locks;
+mod names;
+mod reading;
+mod search;
+mod sources;
+mod state;
+mod store;
+
+pub use documents::{Applied, CheckpointWrite, DocumentWrite, Known, PageWrite};
+pub use error::{SearchError, StoreError};
+pub use identity::{document_id, format_id, parse_id};
+pub use index::IndexState;
+pub use journal::{JournalEntry, JournalFilter, JournalWriter};
+pub use kv::{MAX_KEY, MAX_VALUE, QUOTA};
+pub use locks::SourceLock;
+pub use sources::{Finished, SourceRow};
+pub use state::{Binding, GrantRow, StateStore, TrustRow};
+pub use store::{Store, StoreStats};

@@ -1,0 +1,12 @@
+//! The store through its public API.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod documents;
+mod index;
+mod kv;
+mod laws;
+mod names;
+mod search;
+mod state;
+mod workspace;

@@ -1,0 +1,111 @@
+//! Who may depend on whom, and which crate is the door to which dependency.
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::Broken;
+use crate::project::Project;
+
+/// Workspaces, by their manifests.
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
+
+/// Our crates, and which of ours each may use. Tests may use more.
+const ARROWS: [(&str, &[&str]); 17] = [
+    ("ctx-model", &[]),
+    ("ctx-sandbox", &["ctx-model"]),
+    ("ctx-store", &["ctx-model"]),
+    ("ctx-core", &["ctx-model", "ctx-sandbox", "ctx-store"]),
+    ("ctx-bundle", &[]),
+    // `ctx-store` for the plain rows of the journal and the counts, no more.
+    ("ctx-serve", &["ctx-core", "ctx-model", "ctx-store"]),
+    ("ctx-conformance", &["ctx-bundle", "ctx-core", "ctx-model"]),
+    ("ctx", &["ctx-bundle", "ctx-conformance", "ctx-core", "ctx-model", "ctx-serve", "ctx-store"]),
+    // It measures layers one by one, so it sees them all.
+    (
+        "ctx-bench",
+        &["ctx-bundle", "ctx-core", "ctx-model", "ctx-sandbox", "ctx-serve", "ctx-store"],
+    ),
+    ("xtask", &[]),
+    ("ctx-sdk", &[]),
+    ("files", &["ctx-sdk"]),
+    ("feed", &["ctx-sdk"]),
+    ("word-count", &["ctx-sdk"]),
+    ("find-documents", &["ctx-sdk"]),
+    ("researcher", &["ctx-sdk"]),
+    ("ctx-lua-guest", &[]),
+];
+
+/// Heavy dependencies, and the only crates that may name them. A `*` stands
+/// for any ending.
+const DOORS: [(&str, &[&str]); 10] = [
+    ("wasmtime*", &["ctx-sandbox"]),
+    ("rusqlite", &["ctx-store"]),
+    ("tantivy", &["ctx-store"]),
+    ("axum", &["ctx-serve"]),
+    ("rmcp", &["ctx-serve"]),
+    ("clap", &["ctx"]),
+    ("miette", &["ctx"]),
+    // The bench holds the Lua guest against the native interpreter.
+    ("mlua", &["ctx-lua-guest", "ctx-bench"]),
+    ("wit-bindgen", &["ctx-sdk", "ctx-lua-guest"]),
+    ("anyhow", &["xtask", "ctx-bench"]),
+];
+
+pub(super) fn check(project: &Project) -> Result<Vec<Broken>> {
+    let mut broken = Vec::new();
+    for manifest in WORKSPACES {
+        let metadata = project.metadata(manifest)?;
+        let packages = metadata["packages"].as_array().context("cargo lists no packages")?;
+        for package in packages {
+            check_package(project, manifest, package, &mut broken);
+        }
+    }
+    Ok(broken)
+}
+
+fn check_package(project: &Project, workspace: &str, package: &Value, broken: &mut Vec<Broken>) {
+    let name = package["name"].as_str().unwrap_or_default();
+    let manifest = package["manifest_path"].as_str().unwrap_or_default();
+    let shown = manifest.strip_prefix(&format!("{}/", project.root.display())).unwrap_or(manifest);
+    let allowed: &[&str] = match ARROWS.iter().find(|(known, _)| *known == name) {
+        Some((_, allowed)) => allowed,
+        // The probes are guests like any other.
+        None if name == "probes" => &["ctx-sdk"],
+        None => {
+            broken.push(Broken::file(
+                shown,
+                format!("`{name}` is not in the table of arrows in tidy/arrows.rs"),
+            ));
+            &[]
+        }
+    };
+    let dependencies = package["dependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for dependency in dependencies {
+        let wanted = dependency["name"].as_str().unwrap_or_default();
+        let is_ours = ARROWS.iter().any(|(known, _)| *known == wanted);
+        let is_for_tests = dependency["kind"] == "dev";
+        if is_ours && !is_for_tests && !allowed.contains(&wanted) {
+            broken.push(Broken::file(shown, format!("`{name}` must not depend on `{wanted}`")));
+        }
+        for (door, keepers) in DOORS {
+            let is_it =
+                door.strip_suffix('*').map_or(wanted == door, |start| wanted.starts_with(start));
+            let may = keepers.contains(&name) || is_for_tests && door == "anyhow";
+            if is_it && !may {
+                broken.push(Broken::file(
+                    shown,
+                    format!(
+                        "`{name}` must not name `{wanted}`; the door is {}",
+                        keepers.join(", ")
+                    ),
+                ));
+            }
+        }
+    }
+    // A workspace of one crate says its lints itself.
+    let is_alone = workspace == "lua-guest/Cargo.toml";
+    let text = std::fs::read_to_string(manifest).unwrap_or_default();
+    if !is_alone && !text.contains("[lints]\nworkspace = true") {
+        broken.push(Broken::file(shown, "`[lints]` must say `workspace = true`"));
+    }
+}
