@@ -11,7 +11,7 @@ use ctx_core::{
 };
 use ctx_model::{
     AgentInfo, Caller, Denial, ExtensionName, PromptReply, Receipt, Reply, Role, SourceInfo,
-    ToolInfo,
+    ToolInfo, format_duration,
 };
 use serde_json::Value;
 use toml::{Table, Value as Toml};
