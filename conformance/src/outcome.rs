@@ -43,6 +43,7 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::Denied { denials, .. } => denials.first().map_or("grant", |one| denied(one).0),
         Refusal::Untrusted { .. } => "untrusted",
         Refusal::Unusable { .. } => "unusable",
+        Refusal::NotReady { .. } => "not-ready",
         Refusal::Busy { .. } => "busy",
     }
 }

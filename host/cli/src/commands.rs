@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
             manifest::embed(component, manifest, report)
         }
         Command::Secret { command } => secret::run(&places()?, command, report),
-        Command::Conformance(wanted) => conformance::run(global, wanted, report).await,
+        Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
             let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
             let host = open(global, report, pooled)?;
@@ -116,7 +116,14 @@ pub(crate) fn open(global: &Global, report: &Report, pooled: bool) -> Result<Arc
 }
 
 /// Reads `--args` and `-p` into one JSON object.
-pub(crate) fn arguments(args: Option<&str>, params: &[String]) -> Result<Value, Problem> {
+///
+/// A parameter is read as JSON, unless `is_text` says that the schema wants
+/// text there: an identifier of digits is no number.
+pub(crate) fn arguments(
+    args: Option<&str>,
+    params: &[String],
+    is_text: impl Fn(&str) -> bool,
+) -> Result<Value, Problem> {
     let text = match args {
         None => "{}".to_owned(),
         Some("-") => std::io::read_to_string(std::io::stdin())
@@ -128,7 +135,8 @@ pub(crate) fn arguments(args: Option<&str>, params: &[String]) -> Result<Value, 
             })?,
         },
     };
-    let mut value: Value = serde_json::from_str(&text).map_err(|error| {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut value: Value = serde_json::from_str(text).map_err(|error| {
         diagnostic::misused("ctx::schema::json", format!("the arguments are no JSON: {error}"))
             .with_help("write an object, for example --args '{\"city\":\"Oslo\"}'")
     })?;
@@ -147,7 +155,12 @@ pub(crate) fn arguments(args: Option<&str>, params: &[String]) -> Result<Value, 
             )
             .with_help("write `-p key=value`"));
         };
-        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        let plain = || Value::String(text.to_owned());
+        let value = match serde_json::from_str(text) {
+            Ok(Value::String(quoted)) => Value::String(quoted),
+            Ok(value) if !is_text(key) => value,
+            _ => plain(),
+        };
         object.insert(key.to_owned(), value);
     }
     Ok(value)

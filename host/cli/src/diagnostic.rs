@@ -5,6 +5,8 @@ use std::fmt;
 use ctx_serve::problem::{Class, Problem, Refused};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
+use crate::terminal::plain;
+
 /// A problem of the machine: a file, a thread, a socket.
 pub(crate) fn machine(what: &str, error: &std::io::Error) -> Problem {
     Problem::new(Class::Failed(None), "ctx::machine", format!("{what}: {error}"))
@@ -12,6 +14,11 @@ pub(crate) fn machine(what: &str, error: &std::io::Error) -> Problem {
 
 /// A mistake in what was typed that the parser cannot see.
 pub(crate) fn misused(code: &str, message: impl Into<String>) -> Problem {
+    Problem::new(Class::Misused, code, message)
+}
+
+/// Something that the host will not do.
+pub(crate) fn refused(code: &str, message: impl Into<String>) -> Problem {
     Problem::new(Class::Refused(Refused::Invalid), code, message)
 }
 
@@ -24,7 +31,7 @@ pub(crate) fn render(problem: &Problem, colour: bool) -> String {
         .with_wrap_lines(false)
         .render_report(&mut text, &shown);
     if rendered.is_err() {
-        return problem.message.clone();
+        return plain(&problem.message);
     }
     text.trim_start_matches('\n').to_owned()
 }
@@ -34,7 +41,7 @@ struct Shown<'a>(&'a Problem);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&plain(&self.0.message))
     }
 }
 
@@ -46,6 +53,6 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        if self.0.help.is_empty() { None } else { Some(Box::new(self.0.help.join("\n"))) }
+        if self.0.help.is_empty() { None } else { Some(Box::new(plain(&self.0.help.join("\n")))) }
     }
 }

@@ -21,5 +21,6 @@ pub(crate) fn of(problem: &Problem) -> ExitCode {
         Class::Failed(_) => FAILED,
         Class::Refused(_) => REFUSED,
         Class::Stopped => STOPPED,
+        Class::Misused => USAGE,
     })
 }

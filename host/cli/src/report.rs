@@ -8,7 +8,7 @@ use ctx_serve::problem::Problem;
 use serde_json::Value;
 
 use crate::args::Global;
-use crate::{diagnostic, exit_code};
+use crate::{diagnostic, exit_code, terminal};
 
 /// How to talk to whoever called.
 pub(crate) struct Report {
@@ -26,7 +26,9 @@ impl Report {
 
     /// Prints a line of data.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
-        print(text.as_ref());
+        let text = text.as_ref();
+        // A stranger's text must not steer a terminal; a pipe gets it as it is.
+        if io::stdout().is_terminal() { print(&terminal::plain(text)) } else { print(text) }
     }
 
     /// Prints data for programs.

@@ -39,7 +39,8 @@ impl Log for Shown {
         if level < self.least {
             return;
         }
-        let mut line = format!("[{extension}] {}: {}", level.as_str(), plain(message));
+        let mut line =
+            format!("[{extension}] {}: {}", level.as_str(), plain(message).replace('\n', " "));
         for (name, value) in fields {
             line.extend([" ", &plain(name), "=", &plain(value)]);
         }
@@ -60,5 +61,9 @@ pub(crate) fn log(global: &Global) -> Arc<dyn Log> {
 
 /// Takes what could steer a terminal out of a stranger's text.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect()
+    let steers = |c: char| {
+        (c.is_control() && c != '\t' && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }

@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ctx_model::{Digest, ExtensionName, Policy};
+use ctx_model::{Digest, ExtensionName, Layer, Policy};
 use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{self, Allow, Config, ConfigError, ConfigFile};
+use crate::error::HostError;
 use crate::places::Places;
 
 /// The config and the grants, as they are now.
@@ -16,8 +17,13 @@ pub(crate) struct Authority {
     state: StateStore,
     /// What all files say.
     pub(crate) config: Config,
-    /// What those files say that are the operator's own word.
-    pub(crate) own: Config,
+    /// What the user's own config says.
+    pub(crate) user: Config,
+    /// The operator's word about extensions that the workspace brings: its own
+    /// config, once it is trusted. The user's config does not know them.
+    workspace_word: Config,
+    /// The operator's word about all other extensions.
+    user_word: Config,
     /// The workspace's config, and whether it is trusted.
     workspace_file: Option<(ConfigFile, bool)>,
 }
@@ -51,8 +57,32 @@ impl Authority {
         };
         let base = if is_named { None } else { user.as_ref() };
         let config = config::merge(base.into_iter().chain(&file))?;
-        let own = if trusted { config.clone() } else { config::merge(base)? };
-        Ok(Self { state, config, own, workspace_file: file.map(|file| (file, trusted)) })
+        let mut authority = Self {
+            state,
+            config,
+            user: config::merge(base)?,
+            workspace_word: Config::default(),
+            user_word: Config::default(),
+            workspace_file: file.map(|file| (file, trusted)),
+        };
+        authority.hear()?;
+        Ok(authority)
+    }
+
+    /// Takes down whose word counts now.
+    fn hear(&mut self) -> Result<(), ConfigError> {
+        let trusted = self.workspace_file.as_ref().filter(|(_, trusted)| *trusted);
+        self.workspace_word = config::merge(trusted.map(|(file, _)| file))?;
+        self.user_word = if trusted.is_some() { self.config.clone() } else { self.user.clone() };
+        Ok(())
+    }
+
+    /// Returns the operator's word about extensions of a layer.
+    pub(crate) fn word(&self, layer: Layer) -> &Config {
+        match layer {
+            Layer::Workspace => &self.workspace_word,
+            Layer::User | Layer::Bundled => &self.user_word,
+        }
     }
 
     /// Returns the path of a config that names powers and is not trusted.
@@ -67,25 +97,29 @@ impl Authority {
     }
 
     /// Makes the workspace's config the operator's word, as it is now.
-    pub(crate) fn trust(&mut self) -> Result<Option<PathBuf>, StoreError> {
+    pub(crate) fn trust(&mut self) -> Result<Option<PathBuf>, HostError> {
         let Some((file, trusted)) = &mut self.workspace_file else { return Ok(None) };
         self.state.trust(&TrustRow { path: key(&file.path), digest: digest(file), at: now() })?;
         *trusted = true;
-        self.own = self.config.clone();
-        Ok(Some(file.path.clone()))
+        let path = file.path.clone();
+        self.hear()?;
+        Ok(Some(path))
     }
 
     /// Takes the trust back.
-    pub(crate) fn untrust(&mut self) -> Result<bool, StoreError> {
+    pub(crate) fn untrust(&mut self) -> Result<bool, HostError> {
         let Some((file, trusted)) = &mut self.workspace_file else { return Ok(false) };
         *trusted = false;
-        self.state.untrust(&key(&file.path))
+        let had = self.state.untrust(&key(&file.path))?;
+        self.hear()?;
+        Ok(had)
     }
 
     /// Returns what one extension is allowed.
     pub(crate) fn policy(
         &self,
         name: &ExtensionName,
+        layer: Layer,
         digest: Digest,
     ) -> Result<Policy, StoreError> {
         let mut allow = Allow::default();
@@ -94,7 +128,7 @@ impl Authority {
         }
         // What is stored was checked when it was granted.
         let mut policy = config::policy(&allow).unwrap_or_default();
-        if let Some(extension) = self.own.extension.get(name.as_str()) {
+        if let Some(extension) = self.word(layer).extension.get(name.as_str()) {
             policy.extend(config::policy(&extension.allow).unwrap_or_default());
         }
         Ok(policy)
@@ -132,6 +166,13 @@ impl Authority {
             extra,
             at: now(),
         })
+    }
+
+    /// Lists the hosts that an extension was granted, in whichever version.
+    pub(crate) fn hosts(&self, name: &str) -> Result<Vec<String>, StoreError> {
+        let all = self.state.all_grants()?.into_iter();
+        let hosts = all.filter(|row| row.extension == name && row.capability == "http");
+        Ok(hosts.map(|row| row.value).collect())
     }
 
     /// Takes grants back, and returns how many there were.

@@ -28,7 +28,7 @@ impl Host {
     pub async fn call(&self, call: ToolCall) -> Receipt<Reply> {
         let catalog = match self.catalog().await {
             Ok(catalog) => catalog,
-            Err(error) => return Receipt::refused(unusable(&call.tool, error.to_string())),
+            Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
         };
         let Some((extension, tool)) = catalog.tool(&call.tool) else {
             return Receipt::refused(Refusal::Unknown {

@@ -6,6 +6,9 @@ use ctx_model::{Chunk, Span};
 /// Bytes of a piece, about 700 tokens of English.
 const TARGET: usize = 2800;
 
+/// Bytes of one breadcrumb. Each piece repeats those above it.
+const BREADCRUMB: usize = 200;
+
 /// Cuts a text. Spans are in order, lie on character boundaries, and cover
 /// all text that is not blank.
 pub(crate) fn chunk(text: &str, media_type: &str) -> Vec<Chunk> {
@@ -24,7 +27,7 @@ pub(crate) fn chunk(text: &str, media_type: &str) -> Vec<Chunk> {
         if let Some((level, title)) = heading {
             current.flush(text, &headings, &mut chunks);
             headings.retain(|(above, _)| *above < level);
-            headings.push((level, title));
+            headings.push((level, &title[..title.floor_char_boundary(BREADCRUMB)]));
         }
         if current.start.is_some_and(|from| end - from > TARGET) {
             current.flush(text, &headings, &mut chunks);

@@ -53,7 +53,10 @@ impl Host {
                     }
                     _ => values.clone(),
                 };
-                let one = |value| Granted { capability: capability.clone(), value };
+                let one = |value| Granted {
+                    value: if capability == "files" { self.absolute(value) } else { value },
+                    capability: capability.clone(),
+                };
                 values.into_iter().map(one).collect()
             }
         };
@@ -69,14 +72,37 @@ impl Host {
         Ok(granted)
     }
 
-    /// Takes grants back, and returns how many there were.
+    /// Writes a folder as it is from here: a grant holds in every workspace, and
+    /// must not mean another folder there.
+    fn absolute(&self, value: String) -> String {
+        let (name, path) = config::folder(&value);
+        if name == path && !path.contains(['/', '~', '.']) {
+            return value;
+        }
+        let path = self.places.resolve(&self.workspace, &path);
+        let path = path.canonicalize().unwrap_or(path);
+        format!("{name}={}", path.display())
+    }
+
+    /// Takes grants back, and returns how many there were. A host is taken back
+    /// however it was written.
     pub fn revoke(
         &self,
         extension: &str,
         capability: Option<&str>,
         value: Option<&str>,
     ) -> Result<u64, HostError> {
-        let revoked = self.authority().revoke(extension, capability, value)?;
+        let authority = self.authority();
+        let mut revoked = authority.revoke(extension, capability, value)?;
+        let wanted = value.and_then(|value| value.parse::<HostPattern>().ok());
+        if let (0, Some("http"), Some(wanted)) = (revoked, capability, wanted) {
+            for row in authority.hosts(extension)? {
+                if row.parse::<HostPattern>().is_ok_and(|given| given.covers(&wanted)) {
+                    revoked += authority.revoke(extension, capability, Some(&row))?;
+                }
+            }
+        }
+        drop(authority);
         self.forget_loans();
         Ok(revoked)
     }
@@ -84,7 +110,7 @@ impl Host {
     /// Returns what an extension asks for, and what of it is granted.
     pub fn standing(&self, extension: &Installed) -> Result<Standing, HostError> {
         let authority = self.authority();
-        let policy = authority.policy(&extension.name, extension.digest)?;
+        let policy = authority.policy(&extension.name, extension.layer, extension.digest)?;
         let mut standing = Standing::default();
         let Some(requests) = &extension.requests else {
             // It never said; what it was given is all there is to show.
@@ -111,7 +137,7 @@ impl Host {
                     // The source's settings name it, in a config that is trusted.
                     Ok(FolderRequest::Setting(name)) => {
                         policy.folders.contains_key(&name)
-                            || authority.own.sources.values().any(|source| {
+                            || authority.word(extension.layer).sources.values().any(|source| {
                                 source.extension == extension.name.as_str()
                                     && source.settings.contains_key(&name)
                             })

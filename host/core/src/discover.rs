@@ -134,6 +134,12 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
     let is_dir = match dir.metadata(name) {
         Ok(metadata) => metadata.is_dir(),
         // A link that leads elsewhere, or nowhere.
+        Err(error) if dir.symlink_metadata(name).is_ok_and(|metadata| metadata.is_symlink()) => {
+            return found(Ok(Err(format!(
+                "it is a link out of this folder ({error}); copy it here, or name its folder \
+                 under `[extensions] dirs`"
+            ))));
+        }
         Err(error) => return found(Err(error)),
     };
     if is_dir {
@@ -261,8 +267,11 @@ fn add_folder(hasher: &mut Sha256, dir: &Dir, prefix: &str, left: &mut usize) ->
             add_folder(hasher, &dir.open_dir(&name)?, &format!("{path}/"), left)?;
         } else if kind.is_file() {
             add(hasher, &path, &read(dir, &name, LARGEST)?);
+        } else if kind.is_symlink() {
+            let target = dir.read_link_contents(&name)?;
+            add(hasher, &format!("{path} -> "), target.as_os_str().as_encoded_bytes());
         } else {
-            add(hasher, &path, b"link");
+            return Err(io::Error::other(format!("`{path}` is neither a file nor a folder")));
         }
     }
     Ok(())
@@ -276,10 +285,11 @@ fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {
 }
 
 fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Vec<u8>> {
-    let file = dir.open(name)?;
-    if !file.metadata()?.is_file() {
+    // Looked at before it is opened: a pipe would never open.
+    if !dir.metadata(name)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
+    let file = dir.open(name)?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {

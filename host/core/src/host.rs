@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use ctx_model::{
-    Caller, Clock, Context, DocumentId, ExtensionName, Hits, KeyValue, Log, Query, Refusal,
-    SourceStatus, Stored,
+    Caller, Clock, Context, DocumentId, ExtensionName, Hits, KeyValue, Layer, Log, Policy, Query,
+    Refusal, SourceStatus, Stored,
 };
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
@@ -112,8 +112,12 @@ impl Host {
         let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand })?;
         let authority = Authority::open(&places, &workspace, config.as_deref())?;
         let data = workspace.join(workspace::FOLDER);
-        let store =
-            if data.is_dir() { Some(Arc::new(Store::open(&data.join("data"))?)) } else { None };
+        let store = if data.is_dir() {
+            workspace::check(&data)?;
+            Some(Arc::new(Store::open(&data.join("data"))?))
+        } else {
+            None
+        };
         Ok(Self {
             descriptions: Descriptions::open(&descriptions),
             workspace,
@@ -154,13 +158,20 @@ impl Host {
     }
 
     async fn look(&self, place: &mut Option<Arc<Catalog>>) -> Result<Arc<Catalog>, HostError> {
-        let (config, own) = {
+        let (config, user, workspace_word, user_word, is_trusted) = {
             let authority = self.authority();
-            (authority.config.clone(), authority.own.clone())
+            let word = |layer| authority.word(layer).clone();
+            let is_trusted = authority.untrusted().is_none();
+            let (theirs, ours) = (word(Layer::Workspace), word(Layer::Bundled));
+            (authority.config.clone(), authority.user.clone(), theirs, ours, is_trusted)
         };
+        // A config that came with a clone looks for extensions in the clone.
+        let is_inside =
+            |dir: &str| !dir.starts_with(['/', '~']) && dir.split('/').all(|part| part != "..");
         let dirs: Vec<(String, PathBuf)> = config
             .dirs
             .iter()
+            .filter(|dir| is_trusted || user.dirs.contains(dir) || is_inside(dir))
             .map(|dir| (dir.clone(), self.places.resolve(&self.workspace, dir)))
             .collect();
         let found = install::find(&dirs, &self.places.data.join("extensions"), &self.bundled);
@@ -168,7 +179,9 @@ impl Host {
             sandbox: &self.sandbox,
             descriptions: &self.descriptions,
             config: &config,
-            authority: &own,
+            user: &user,
+            workspace_word: &workspace_word,
+            user_word: &user_word,
             interpreters: &self.interpreters,
             ports: self.ports(),
         };
@@ -395,11 +408,11 @@ impl Host {
         };
         let authority = self.authority();
         let mut policy = authority
-            .policy(&extension.name, extension.digest)
+            .policy(&extension.name, extension.layer, extension.digest)
             .map_err(|error| unusable(error.to_string(), None))?;
         let settings = match settings {
             Some(settings) => settings,
-            None => own_settings(&authority, extension)?,
+            None => own_settings(&authority, extension, policy != Policy::default())?,
         };
         drop(authority);
         let mut folders = install::own_folder(extension);
@@ -445,8 +458,23 @@ impl Drop for Host {
     }
 }
 
-fn own_settings(authority: &Authority, extension: &Installed) -> Result<String, Refusal> {
-    let table = authority.config.extension.get(extension.name.as_str());
+/// Returns an extension's settings. To one that has powers they come from the
+/// operator: a stranger's settings would steer what he cannot do himself.
+fn own_settings(
+    authority: &Authority,
+    extension: &Installed,
+    has_powers: bool,
+) -> Result<String, Refusal> {
+    let name = extension.name.as_str();
+    let table = authority.config.extension.get(name);
+    if has_powers
+        && let Some(path) = authority.untrusted()
+        && table.map(|table| &table.settings)
+            != authority.word(extension.layer).extension.get(name).map(|table| &table.settings)
+        && table.is_some_and(|table| !table.settings.is_empty())
+    {
+        return Err(Refusal::Untrusted { path });
+    }
     let mut settings = match table {
         Some(extension) => serde_json::to_value(&extension.settings).unwrap_or_default(),
         None => serde_json::json!({}),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ctx_model::{
     CallError, Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Manifest, Receipt,
@@ -24,13 +25,21 @@ use crate::schema::Schema;
 /// Describing gets a fifth of a call's fuel: it does no work.
 const DESCRIBE_SHARE: u64 = 5;
 
+/// And little time: every command that looks at extensions waits for it.
+const DESCRIBE_TIME: Duration = Duration::from_secs(3);
+
 /// What installing needs to know.
 pub(crate) struct Installer<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) descriptions: &'a Descriptions,
     pub(crate) config: &'a Config,
-    /// The part of the config that is the operator's word.
-    pub(crate) authority: &'a Config,
+    /// What the user's own config says: a workspace can add to its denials, and
+    /// take nothing from them.
+    pub(crate) user: &'a Config,
+    /// The part of the config that is the operator's word, for extensions of
+    /// the workspace and for all others.
+    pub(crate) workspace_word: &'a Config,
+    pub(crate) user_word: &'a Config,
     pub(crate) interpreters: &'a Interpreters,
     pub(crate) ports: ctx_sandbox::Ports,
 }
@@ -88,7 +97,13 @@ impl Installer<'_> {
         let (named, shadowed) = settle(named, &mut problems);
         let mut installed = Vec::new();
         for one in named {
-            if self.config.deny.iter().any(|denied| *denied == *one.name.as_str()) {
+            if self
+                .config
+                .deny
+                .iter()
+                .chain(&self.user.deny)
+                .any(|denied| denied == one.name.as_str())
+            {
                 problems.push(problem(
                     &one,
                     "the config denies it",
@@ -135,7 +150,7 @@ impl Installer<'_> {
     async fn one(&self, one: Named) -> Result<Installed, (String, String)> {
         let Named { name, place, layer, candidate, manifest } = one;
         let digest = candidate.digest(&manifest::canonical(manifest.requests.as_ref()));
-        let limits = self.limits(&name, manifest.limits.as_ref());
+        let limits = self.limits(&name, layer, manifest.limits.as_ref());
         let notes = beyond(&limits, manifest.limits.as_ref());
         let folder = candidate.folder.clone();
         let (form, code, script) = match candidate.body {
@@ -181,13 +196,17 @@ impl Installer<'_> {
     }
 
     /// Raises limits as far as the operator's word goes.
-    fn limits(&self, name: &ExtensionName, asked: Option<&LimitsRequest>) -> Limits {
+    fn limits(&self, name: &ExtensionName, layer: Layer, asked: Option<&LimitsRequest>) -> Limits {
+        let word = match layer {
+            Layer::Workspace => self.workspace_word,
+            Layer::User | Layer::Bundled => self.user_word,
+        };
         let mut limits = Limits::DEFAULT;
         if let Some(asked) = asked {
             // An extension may ask for less; for more it needs the operator.
             limits = limits.with(asked, &Limits::DEFAULT);
         }
-        if let Some(extension) = self.authority.extension.get(name.as_str()) {
+        if let Some(extension) = word.extension.get(name.as_str()) {
             limits = limits.with(&extension.limits, &Limits::MAXIMUM);
         }
         limits
@@ -218,6 +237,7 @@ impl Installer<'_> {
         };
         let mut limits = extension.limits.clone();
         limits.fuel /= DESCRIBE_SHARE;
+        limits.time = limits.time.min(DESCRIBE_TIME);
         let lent = Lent::new(Arc::new(loan));
         let Receipt { outcome, .. } = self.sandbox.describe(&prepared, lent, limits).await;
         let description = outcome.map_err(|error| {

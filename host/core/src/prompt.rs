@@ -24,10 +24,7 @@ impl Host {
     pub async fn prompt(&self, call: PromptCall) -> Receipt<PromptReply> {
         let catalog = match self.catalog().await {
             Ok(catalog) => catalog,
-            Err(error) => {
-                let problems = vec![error.to_string()];
-                return Receipt::refused(Refusal::InvalidArguments { name: call.agent, problems });
-            }
+            Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
         };
         let Some((extension, agent)) = catalog.agent(&call.agent) else {
             return Receipt::refused(Refusal::Unknown {

@@ -8,6 +8,13 @@ use serde_json::Value;
 /// Mistakes that one answer names at most.
 const NAMED: usize = 8;
 
+/// Bytes of a schema.
+const LONGEST: usize = 256 * 1024;
+
+/// Parts that a schema may have once its references are followed. Schemas are
+/// a stranger's, and are checked outside of any sandbox.
+const BUDGET: u32 = 20_000;
+
 /// A schema that can check.
 #[derive(Debug)]
 pub(crate) struct Schema {
@@ -18,7 +25,14 @@ pub(crate) struct Schema {
 impl Schema {
     /// Compiles a schema. The error says what is wrong with it.
     pub(crate) fn compile(text: &str) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("it is longer than {LONGEST} bytes"));
+        }
         let source: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut budget = BUDGET;
+        if !is_affordable(&source, &source, &mut Vec::new(), &mut budget) {
+            return Err("checking a value against it would take too long".to_owned());
+        }
         let validator = jsonschema::validator_for(&source).map_err(|error| error.to_string())?;
         Ok(Self { source, validator })
     }
@@ -66,6 +80,50 @@ fn fill(schema: &Value, value: &mut Value, depth: u32) {
         if let Some(inner) = object.get_mut(name) {
             fill(property, inner, depth + 1);
         }
+    }
+}
+
+/// Counts the parts of a schema with its references followed, each as often as
+/// it is used. A reference to something that is being followed costs nothing
+/// more: it goes on only as deep as the value does.
+fn is_affordable<'a>(
+    root: &'a Value,
+    part: &'a Value,
+    following: &mut Vec<&'a str>,
+    budget: &mut u32,
+) -> bool {
+    let Some(left) = budget.checked_sub(1) else { return false };
+    *budget = left;
+    match part {
+        Value::Array(parts) => {
+            parts.iter().all(|part| is_affordable(root, part, following, budget))
+        }
+        Value::Object(object) => {
+            for (key, part) in object {
+                // Reached by reference, and counted there.
+                if key == "$defs" || key == "definitions" {
+                    continue;
+                }
+                if let (true, Value::String(target)) = (key == "$ref" || key == "$dynamicRef", part)
+                {
+                    let found = target.strip_prefix('#').and_then(|path| root.pointer(path));
+                    if let Some(found) = found
+                        && !following.contains(&target.as_str())
+                    {
+                        following.push(target);
+                        let fits = is_affordable(root, found, following, budget);
+                        following.pop();
+                        if !fits {
+                            return false;
+                        }
+                    }
+                } else if !is_affordable(root, part, following, budget) {
+                    return false;
+                }
+            }
+            true
+        }
+        _ => true,
     }
 }
 
@@ -131,6 +189,20 @@ mod tests {
     #[test]
     fn a_schema_from_elsewhere_does_not_compile() {
         assert!(Schema::compile(r#"{"$ref": "https://example.com/schema.json"}"#).is_err());
+    }
+
+    #[test]
+    fn a_schema_that_doubles_at_each_reference_is_refused() {
+        let mut defs = serde_json::Map::new();
+        for at in 0..30 {
+            let next = json!({"$ref": format!("#/$defs/d{}", at + 1)});
+            defs.insert(format!("d{at}"), json!({"anyOf": [next, next]}));
+        }
+        defs.insert("d30".to_owned(), json!({"type": "string"}));
+        let schema = json!({"$defs": defs, "$ref": "#/$defs/d0"});
+        assert!(Schema::compile(&schema.to_string()).is_err());
+        let tree = json!({"type": "object", "properties": {"next": {"$ref": "#"}}});
+        assert!(Schema::compile(&tree.to_string()).is_ok());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ctx_model::{Refusal, SourceInfo};
+use ctx_model::{Digest, Policy, Refusal, SourceInfo};
 use ctx_sandbox::Folder;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::catalog::{Catalog, Installed};
 use crate::host::Host;
@@ -55,17 +56,32 @@ impl Host {
         schema
             .check(&settings)
             .map_err(|problems| Refusal::InvalidSettings { name: name.to_owned(), problems })?;
+        // Only the operator's own word opens a folder of the machine, or says
+        // what an extension with powers is to do.
+        let has_powers = !folder_settings(extension).is_empty()
+            || authority
+                .policy(&extension.name, extension.layer, extension.digest)
+                .map_err(|error| unusable(error.to_string(), None))?
+                != Policy::default();
+        if let (true, Some(path)) = (has_powers, authority.untrusted())
+            && authority.word(extension.layer).sources.get(name) != Some(source)
+        {
+            return Err(Refusal::Untrusted { path });
+        }
+        if authority.untrusted().is_none()
+            && !folder_settings(extension).is_empty()
+            && authority.word(extension.layer).sources.get(name) != Some(source)
+        {
+            // The user's config means the extensions that he installed.
+            return Err(unusable(
+                "the workspace brings it, and the source is not in the workspace's config"
+                    .to_owned(),
+                Some(format!("write `[sources.{name}]` into .ctx/config.toml and run `ctx trust`")),
+            ));
+        }
         let mut folders = BTreeMap::new();
         for setting in folder_settings(extension) {
             let Some(path) = settings.get(&setting).and_then(Value::as_str) else { continue };
-            // Only the operator's own word opens a folder of the machine.
-            let is_own = authority.own.sources.get(name).is_some_and(|own| {
-                own.settings.get(&setting).and_then(|v| v.as_str()) == Some(path)
-            });
-            if !is_own {
-                let path = authority.untrusted().unwrap_or_default();
-                return Err(Refusal::Untrusted { path });
-            }
             let path = self.places.resolve(&self.workspace, path);
             let folder = Folder::open(&path).map_err(|error| {
                 unusable(
@@ -76,6 +92,27 @@ impl Host {
             folders.insert(setting, folder);
         }
         Ok(Source { name: name.to_owned(), extension: extension.clone(), info, settings, folders })
+    }
+}
+
+impl Source {
+    /// Writes a checkpoint together with what it belongs to.
+    pub(crate) fn write_checkpoint(&self, checkpoint: &str) -> String {
+        format!("{}:{checkpoint}", self.stamp())
+    }
+
+    /// Reads a checkpoint, if it belongs to this extension with these settings.
+    pub(crate) fn read_checkpoint(&self, text: &str) -> Option<String> {
+        let (stamp, checkpoint) = text.split_once(':')?;
+        (stamp == self.stamp()).then(|| checkpoint.to_owned())
+    }
+
+    fn stamp(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.extension.name.as_str());
+        hasher.update([0]);
+        hasher.update(self.settings.to_string());
+        Digest(hasher.finalize().into()).to_string()[..16].to_owned()
     }
 }
 

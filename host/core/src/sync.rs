@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ctx_model::{
-    CallError, Caller, Change, Content, Document, DocumentId, OpenRequest, Outcome, Page, Receipt,
-    Refusal, Skipped, Usage,
+    CallError, Caller, Change, Content, Document, DocumentId, Failure, FailureKind, OpenRequest,
+    Outcome, Page, Receipt, Refusal, Skipped, Usage,
 };
 use ctx_sandbox::{Lent, ScanSession, ScanStart};
 use ctx_store::{CheckpointWrite, Finished, Known, PageWrite, Store, StoreError};
@@ -74,6 +74,9 @@ struct Walk<'a> {
     source: &'a Source,
     report: SyncReport,
     seen: HashSet<DocumentId>,
+    /// Whether the walk left out something that it could not name, such as all
+    /// below a folder that cannot be read: then nothing is told by absence.
+    partial: bool,
     indexed: Instant,
 }
 
@@ -111,6 +114,7 @@ impl Host {
             source: &source,
             report: SyncReport::default(),
             seen: HashSet::new(),
+            partial: false,
             indexed: Instant::now(),
         };
         let mut usage = Usage::default();
@@ -140,17 +144,36 @@ impl Host {
         usage: &mut Usage,
     ) -> Result<Outcome<bool>, HostError> {
         let Walk { store, source, .. } = *walk;
-        let mut since = if options.full { None } else { store.checkpoint(&source.name)? };
+        let stored = if options.full { None } else { store.checkpoint(&source.name)? };
+        // With other settings, or read by another extension, it is a new walk.
+        let mut since = stored.and_then(|text| source.read_checkpoint(&text));
         loop {
             let full = since.is_none();
             events(SyncEvent::Started { full });
             walk.seen.clear();
+            walk.partial = false;
+            if options.stop.load(Ordering::Relaxed) {
+                return Ok(Ok(true));
+            }
             let ended = match self.walk(walk, since.take(), options, events, usage).await? {
                 Ok(ended) => ended,
                 Err(error) => return Ok(Err(error)),
             };
             match ended {
                 Ended::Stopped => return Ok(Ok(true)),
+                // A walk from the start has no checkpoint that could expire.
+                Ended::CheckpointExpired if full => {
+                    let message = "it says that a checkpoint expired, and was given none";
+                    return Ok(Err(CallError::Failed {
+                        extension: source.extension.name.clone(),
+                        failure: Failure {
+                            kind: FailureKind::Internal,
+                            message: message.to_owned(),
+                            retry_after: None,
+                            details: None,
+                        },
+                    }));
+                }
                 Ended::CheckpointExpired => {}
                 Ended::Finished => {
                     let removed = finish(walk, full).await?;
@@ -254,25 +277,21 @@ impl Walk<'_> {
     ) -> Result<Outcome<PageWrite>, HostError> {
         let known = self.known(&page).await?;
         let mut write = PageWrite {
-            checkpoint: page.checkpoint.map_or(CheckpointWrite::Keep, CheckpointWrite::Set),
+            checkpoint: page.checkpoint.map_or(CheckpointWrite::Keep, |checkpoint| {
+                CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint))
+            }),
             ..PageWrite::default()
         };
-        for change in page.changes {
+        for change in last_of_each(page.changes) {
             match change {
-                Change::Skip(skipped) => self.skip(skipped),
-                Change::Remove(id) => {
-                    write.upserts.retain(|upsert| upsert.document.id != id);
-                    write.removals.push(id);
-                }
+                Change::Skip(skipped) => self.skip(skipped).await?,
+                Change::Remove(id) => write.removals.push(id),
                 Change::Upsert(document) => {
                     self.report.documents += 1;
                     match self.upsert(scan, document, &known, spent).await {
-                        Ok(Some(upsert)) => {
-                            write.upserts.retain(|other| other.id != upsert.id);
-                            write.upserts.push(upsert);
-                        }
+                        Ok(Some(upsert)) => write.upserts.push(upsert),
                         Ok(None) => self.report.unchanged += 1,
-                        Err(Unstored::Skipped(skipped)) => self.skip(skipped),
+                        Err(Unstored::Skipped(skipped)) => self.count(skipped),
                         Err(Unstored::Ended(error)) => return Ok(Err(error)),
                     }
                 }
@@ -333,11 +352,24 @@ impl Walk<'_> {
         if same && !version_given { Ok(None) } else { Ok(Some(write)) }
     }
 
-    fn skip(&mut self, skipped: Skipped) {
-        if let Some(id) = &skipped.id {
-            // It is there: what is stored of it stays.
-            self.seen.insert(Store::document_id(&self.source.name, id));
-        }
+    /// Notes what the source could not give. What is stored of it stays.
+    async fn skip(&mut self, skipped: Skipped) -> Result<(), HostError> {
+        let stored = match &skipped.id {
+            None => false,
+            Some(id) => {
+                self.seen.insert(Store::document_id(&self.source.name, id));
+                let (store, source, id) =
+                    (self.store.clone(), self.source.name.clone(), id.clone());
+                blocking(move || Ok(!store.known(&source, &[&id])?.is_empty())).await?
+            }
+        };
+        // It may stand for many: a folder, or a page of an interface.
+        self.partial |= !stored;
+        self.count(skipped);
+        Ok(())
+    }
+
+    fn count(&mut self, skipped: Skipped) {
         self.report.skipped += 1;
         if self.report.skips.len() < NAMED {
             self.report.skips.push(skipped);
@@ -365,6 +397,25 @@ impl Walk<'_> {
     }
 }
 
+/// Keeps the last change of each document of a page, in order: they apply in
+/// order, so the others come to nothing.
+fn last_of_each(changes: Vec<Change>) -> Vec<Change> {
+    let mut named = HashSet::new();
+    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes.into_iter().rev() {
+        let is_last = match &change {
+            Change::Upsert(document) => named.insert(document.id.clone()),
+            Change::Remove(id) => named.insert(id.clone()),
+            Change::Skip(_) => true,
+        };
+        if is_last {
+            kept.push(change);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
 /// Why a document is not stored.
 enum Unstored {
     Skipped(Skipped),
@@ -377,7 +428,7 @@ enum Unstored {
 async fn finish(walk: &mut Walk<'_>, full: bool) -> Result<u64, HostError> {
     let info = &walk.source.info;
     let seen = std::mem::take(&mut walk.seen);
-    let tells_absence = full && info.complete && !seen.is_empty();
+    let tells_absence = full && info.complete && !seen.is_empty() && !walk.partial;
     let checkpoint = if info.incremental { CheckpointWrite::Keep } else { CheckpointWrite::Clear };
     let (store, source) = (walk.store.clone(), walk.source.name.clone());
     let extension = walk.source.extension.name.to_string();

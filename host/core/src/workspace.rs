@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::error::OpenError;
+
 /// The folder that makes a folder a workspace.
 pub(crate) const FOLDER: &str = ".ctx";
 
@@ -23,6 +25,21 @@ const CONFIG: &str = "\
 # allow = { http = [\"https://api.met.no\"] }
 # limits = { time = \"60s\" }
 ";
+
+/// Refuses a workspace whose parts are links: a clone could make us write to,
+/// or clear, a folder of the user.
+pub(crate) fn check(folder: &Path) -> Result<(), OpenError> {
+    let parts = ["", "data", "data/ctx.sqlite", "data/index", "data/locks"];
+    for part in parts {
+        let path = if part.is_empty() { folder.to_owned() } else { folder.join(part) };
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+            let path = path.display().to_string();
+            let error = io::Error::other("it is a link, and a workspace is never one");
+            return Err(OpenError::Folder { path, error });
+        }
+    }
+    Ok(())
+}
 
 /// Makes a folder a workspace, and returns what was created. What is there is
 /// left as it is.

@@ -79,10 +79,12 @@ impl HostPattern {
             }
     }
 
-    /// Whether the pattern spells out this very host, without a wildcard.
-    /// Only then may the host be an address of the machine's own networks.
+    /// Whether the pattern spells out this very host, and the host is
+    /// `localhost` or an address. Only then may it be one of the machine's own
+    /// networks: any other name leads wherever its owner likes.
     pub fn names(&self, host: &str) -> bool {
-        matches!(&self.host, HostMatch::Exactly(exactly) if exactly == host)
+        let is_fixed = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok();
+        is_fixed && matches!(&self.host, HostMatch::Exactly(exactly) if exactly == host)
     }
 
     /// Whether everything that `other` matches is matched by this one too.

@@ -72,6 +72,41 @@ pub enum Denial {
     Context(String),
 }
 
+impl Denial {
+    /// Cuts what a guest chose to at most so many bytes.
+    #[must_use]
+    pub fn shortened(self, most: usize) -> Self {
+        let cut = |text: String| shortened(text, most);
+        match self {
+            Self::Http { origin, requested } => {
+                Self::Http { origin: short_origin(origin, most), requested }
+            }
+            Self::PrivateAddress { origin, address } => {
+                Self::PrivateAddress { origin: short_origin(origin, most), address }
+            }
+            Self::Env(name) => Self::Env(cut(name)),
+            Self::Secret(name) => Self::Secret(cut(name)),
+            Self::Folder(name) => Self::Folder(cut(name)),
+            Self::Path { folder, path } => Self::Path { folder: cut(folder), path: cut(path) },
+            Self::Kv => Self::Kv,
+            Self::Context(source) => Self::Context(cut(source)),
+        }
+    }
+}
+
+fn short_origin(origin: Origin, most: usize) -> Origin {
+    Origin { host: shortened(origin.host, most), ..origin }
+}
+
+/// Cuts a text to at most so many bytes, where a character ends.
+pub fn shortened(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}
+
 /// A limit that a run used up, and how high it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Limit {
@@ -182,6 +217,9 @@ pub enum Refusal {
     /// The extension is installed and cannot be used.
     #[error("`{extension}` cannot be used: {why}")]
     Unusable { extension: ExtensionName, why: String, help: Option<String> },
+    /// The host itself cannot work: its store, its config.
+    #[error("{why}")]
+    NotReady { why: String },
     #[error("`{source_id}` is being synced by another process")]
     Busy { source_id: String },
 }

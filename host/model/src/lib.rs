@@ -26,6 +26,7 @@ pub use document::{
 pub use extension::{Digest, ExtensionName, Form, InvalidName, Layer, Role};
 pub use failure::{
     Broke, CallError, Denial, Failure, FailureKind, Limit, Outcome, Receipt, Refusal, Usage,
+    shortened,
 };
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};

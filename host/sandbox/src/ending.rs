@@ -1,9 +1,13 @@
 //! How a run ended: the one place that reads wasmtime's errors.
 
-use ctx_model::{Broke, CallError, Failure, FailureKind, Limit, Outcome, Refusal};
+use ctx_model::{Broke, CallError, Failure, FailureKind, Limit, Outcome, Refusal, shortened};
 use wasmtime::Trap;
 
 use crate::state::State;
+
+/// Bytes of a failure's message, and of its details.
+const MESSAGE: usize = 16 * 1024;
+const DETAILS: usize = 256 * 1024;
 
 /// What a run came to, before the host has its say.
 pub(crate) enum Ended<T> {
@@ -41,9 +45,6 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
     let exhausted = state.meter.take_exhausted();
     let denials = state.denials.take();
     let broke = |broke| Err(CallError::Broke { extension: extension.clone(), broke });
-    if let Ended::TimedOut(time) = ended {
-        return broke(Broke::Limit(Limit::Time(time)));
-    }
     if !denials.is_empty() {
         return Err(Refusal::Denied { extension, denials }.into());
     }
@@ -57,8 +58,11 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
             (None, FailureKind::Exhausted) => broke(Broke::Limit(Limit::Stack)),
             (None, FailureKind::Cancelled) if state.is_cancelled() => broke(Broke::Cancelled),
             (None, _) => {
-                let message = state.redact(&failure.message).into_owned();
-                let details = failure.details.map(|json| state.redact(&json).into_owned());
+                let message = shortened(state.redact(&failure.message).into_owned(), MESSAGE);
+                let details = failure
+                    .details
+                    .filter(|json| json.len() <= DETAILS)
+                    .map(|json| state.redact(&json).into_owned());
                 let failure = Failure { message, details, ..failure };
                 Err(CallError::Failed { extension, failure })
             }
@@ -75,11 +79,19 @@ fn stopped(state: &State, exhausted: Option<Limit>, error: &wasmtime::Error) -> 
         Some(Trap::OutOfFuel) => Broke::Limit(Limit::Fuel(state.meter.limits().fuel)),
         Some(Trap::StackOverflow) => Broke::Limit(Limit::Stack),
         trap => {
-            let said = state.redact(&state.stderr.tail()).into_owned();
+            let said = in_one_line(&state.redact(&state.stderr.tail()));
             let what = trap.map_or_else(|| root(error), ToString::to_string);
             Broke::Trap(if said.is_empty() { what } else { said })
         }
     }
+}
+
+/// Puts what a guest wrote last on one line, without the advice that Rust adds
+/// to every panic.
+fn in_one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let kept: Vec<&str> = lines.filter(|line| !line.contains("RUST_BACKTRACE")).collect();
+    kept.join(" ")
 }
 
 fn root(error: &wasmtime::Error) -> String {

@@ -24,16 +24,27 @@ pub(crate) struct Meter {
 
 /// How often lent functions were called. Shared, because requests are sent
 /// beside the run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HostCalls {
     most: u64,
     made: Arc<AtomicU64>,
+    /// How many of them before this page.
+    before: Arc<AtomicU64>,
 }
 
 impl HostCalls {
     /// Counts one more, and returns whether it may be made.
     pub(crate) fn count(&self) -> bool {
-        self.made.fetch_add(1, Ordering::Relaxed) < self.most
+        let before = self.before.load(Ordering::Relaxed);
+        self.made.fetch_add(1, Ordering::Relaxed) - before < self.most
+    }
+
+    fn is_over(&self) -> bool {
+        self.made() - self.before.load(Ordering::Relaxed) > self.most
+    }
+
+    fn begin_page(&self) {
+        self.before.store(self.made(), Ordering::Relaxed);
     }
 
     pub(crate) fn made(&self) -> u64 {
@@ -43,7 +54,7 @@ impl HostCalls {
 
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Self {
-        let host_calls = HostCalls { most: limits.host_calls, made: Arc::default() };
+        let host_calls = HostCalls { most: limits.host_calls, ..HostCalls::default() };
         Self { limits, memory: 0, peak_memory: 0, host_calls, log: 0, exhausted: None }
     }
 
@@ -60,6 +71,13 @@ impl Meter {
         }
     }
 
+    /// Begins a page: what is bounded is what one page does, and a long source
+    /// has many.
+    pub(crate) fn begin_page(&mut self) {
+        self.log = 0;
+        self.host_calls.begin_page();
+    }
+
     /// Returns the counter, for lent functions that do not see the meter.
     pub(crate) fn host_calls(&self) -> HostCalls {
         self.host_calls.clone()
@@ -67,7 +85,7 @@ impl Meter {
 
     /// Returns the first limit that was used up, and forgets it.
     pub(crate) fn take_exhausted(&mut self) -> Option<Limit> {
-        let over = self.host_calls.made() > self.limits.host_calls;
+        let over = self.host_calls.is_over();
         self.exhausted.take().or_else(|| over.then_some(Limit::HostCalls(self.limits.host_calls)))
     }
 

@@ -17,8 +17,9 @@ use crate::state::{Lent, State};
 /// millisecond of work, so that deadlines are met and others are served.
 const TURN: u64 = 1_000_000;
 
-/// Bytes that a guest may hand to one lent function.
-const HANDED_OVER: usize = 32 << 20;
+/// Bytes that a guest may hand over at once, beside an answer: a request's
+/// body, a value to keep.
+const HANDED_OVER: u64 = 4 << 20;
 
 pub(crate) struct Session {
     pub(crate) store: Store<State>,
@@ -36,9 +37,12 @@ impl Session {
         let place = sandbox.slots.clone().acquire_owned().await;
         let place = place.expect("the places are never closed");
         let fuel = limits.fuel;
+        // Twice the largest answer, so that one which is too large is named for
+        // what it is.
+        let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
         let mut store = Store::new(&sandbox.engine, State::new(lent, limits));
         store.limiter(|state| &mut state.meter);
-        store.set_hostcall_fuel(HANDED_OVER);
+        store.set_hostcall_fuel(usize::try_from(handed_over).unwrap_or(usize::MAX));
         store.set_max_component_handles(20_000);
         store.set_fuel(fuel).expect("the engine meters fuel");
         store.fuel_async_yield_interval(Some(TURN)).expect("the engine meters fuel");
@@ -47,6 +51,7 @@ impl Session {
 
     /// Fills the tank again, for the next page.
     pub(crate) fn refuel(&mut self, fuel: u64) {
+        self.store.data_mut().meter.begin_page();
         self.spent += self.fuel.saturating_sub(self.left());
         self.fuel = fuel;
         self.store.set_fuel(fuel).expect("the engine meters fuel");

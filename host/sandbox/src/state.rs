@@ -85,6 +85,16 @@ impl Lent {
     }
 }
 
+/// Bytes of a name or a path that a denial keeps: guests choose them.
+const NAMED: usize = 256;
+
+/// Resources that a guest may hold at once; each costs the host memory that
+/// the guest does not pay for.
+const HANDLES: usize = 1000;
+
+/// Bytes of headers that one `fields` may hold.
+const FIELDS: usize = 32 * 1024;
+
 /// Denials of a run. Shared, because a request's address is checked after the
 /// guest has gone on.
 #[derive(Clone, Default)]
@@ -92,6 +102,7 @@ pub(crate) struct Denials(Arc<Mutex<Vec<Denial>>>);
 
 impl Denials {
     pub(crate) fn record(&self, denial: Denial) {
+        let denial = denial.shortened(NAMED);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A guest that asks in a loop must not fill the host's memory.
         if all.len() < 32 && !all.contains(&denial) {
@@ -112,6 +123,8 @@ pub(crate) struct State {
     pub(crate) stderr: Stderr,
     /// Secrets that this run has turned into text.
     revealed: Vec<String>,
+    /// Walks that are open.
+    pub(crate) walks: usize,
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -123,7 +136,7 @@ impl State {
         let denials = Denials::default();
         let stderr = Stderr::default();
         let mut wasi = WasiCtx::builder();
-        wasi.stderr(stderr.clone()).max_random_size(1 << 20);
+        wasi.stderr(stderr.clone()).max_random_size(64 * 1024);
         if let Clock::Frozen { now, seed } = lent.clock {
             let now = Duration::from_secs(u64::try_from(now).unwrap_or(0));
             wasi.wall_clock(FrozenWall(now))
@@ -135,18 +148,19 @@ impl State {
         let meter = Meter::new(limits);
         let egress = Egress::new(&lent.loan, denials.clone(), meter.limits(), meter.host_calls());
         let mut table = ResourceTable::new();
-        // Far more than honest guests hold at once; each costs the host about
-        // a hundred bytes.
-        table.set_max_capacity(10_000);
+        table.set_max_capacity(HANDLES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(FIELDS);
         Self {
             lent,
             meter,
             denials,
             stderr,
             revealed: Vec::new(),
+            walks: 0,
             table,
             wasi: wasi.build(),
-            http: WasiHttpCtx::new(),
+            http,
             egress,
         }
     }

@@ -15,6 +15,8 @@ pub enum Class {
     Refused(Refused),
     /// The sandbox stopped it.
     Stopped,
+    /// What was typed makes no sense.
+    Misused,
 }
 
 /// Why the host refused.
@@ -154,6 +156,10 @@ impl From<&Refusal> for Problem {
                 let problem = refused(Refused::Unusable, "ctx::extension::unusable").of(extension);
                 help.iter().fold(problem, |problem, help| problem.with_help(help.clone()))
             }
+            Refusal::NotReady { .. } => {
+                Self::new(Class::Failed(None), "ctx::host::not_ready", refusal.to_string())
+                    .with_help("run `ctx stats` to see what is wrong")
+            }
             Refusal::Busy { .. } => refused(Refused::Busy, "ctx::sync::busy")
                 .with_help("wait for it to end, or stop the other process"),
         }
@@ -172,24 +178,42 @@ fn denial_code(denial: &Denial) -> &'static str {
 }
 
 fn denial_help(extension: &ExtensionName, denial: &Denial) -> String {
-    let grant = |what: &str| format!("to allow it, run `ctx grant {extension} {what}`");
+    let grant = |capability: &str, value: &str| {
+        format!("to allow it, run `ctx grant {extension} {capability} {}`", quoted(value))
+    };
     match denial {
-        Denial::Http { origin, requested: true } => grant(&format!("http {origin}")),
+        Denial::Http { origin, requested: true } => grant("http", &origin.to_string()),
         Denial::Http { origin, requested: false } => format!(
             "its manifest does not ask for it; its author would have to add \
              `http = [\"{origin}\"]` under `[requests]`"
         ),
-        Denial::PrivateAddress { origin, .. } => {
-            grant(&format!("http {origin}"))
-                + ", which names the address outright; do so only if you know why"
+        Denial::PrivateAddress { .. } => {
+            "a name that leads into this machine's own networks is not followed; the extension \
+             would have to ask for the address itself, and you to grant it"
+                .to_owned()
         }
-        Denial::Env(name) => grant(&format!("env {name}")),
-        Denial::Secret(name) => grant(&format!("secrets {name}")),
-        Denial::Folder(name) => grant(&format!("files {name}=PATH")),
+        Denial::Env(name) => grant("env", name),
+        Denial::Secret(name) => grant("secrets", name),
+        Denial::Folder(name) if name == "." => {
+            "an extension of a single file has no folder of its own; put it into one, as `main.lua`"
+                .to_owned()
+        }
+        Denial::Folder(name) => grant("files", &format!("{name}=PATH")),
         Denial::Path { .. } => "no grant opens a path outside of a granted folder".to_owned(),
-        Denial::Kv => grant("kv"),
-        Denial::Context(source) => grant(&format!("context '{source}'")),
+        Denial::Kv => format!("to allow it, run `ctx grant {extension} kv`"),
+        Denial::Context(source) => grant("context", source),
     }
+}
+
+/// Writes a word as a shell reads it. Guests choose such words, and people
+/// paste them.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.:/-=@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let word: String = word.chars().filter(|c| !c.is_control()).collect();
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl From<&HostError> for Problem {

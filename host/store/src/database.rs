@@ -171,6 +171,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
         // Else some statements are planned anew for every value bound to them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // A clone may bring a database of its own: nothing in its schema is
+        // code that we run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "normal")?;
         // Pages that many transactions touch are copied into the database

@@ -2,15 +2,21 @@
 
 use ctx_core::{Host, ToolCall};
 use ctx_model::{BlockContent, Caller, Output, Reply};
+use ctx_serve::problem::Problem;
 use ctx_serve::wire;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Done, arguments, done, offer};
 use crate::args::{Call, Global};
 use crate::report::Report;
 
 pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Report) -> Done {
-    let arguments = arguments(call.args.as_deref(), &call.params)?;
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let schema = catalog.tool(&call.name).map(|(_, tool)| tool.info.input_schema.clone());
+    let schema: Value =
+        schema.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let is_text = |key: &str| schema["properties"][key]["type"] == "string";
+    let arguments = arguments(call.args.as_deref(), &call.params, is_text)?;
     loop {
         let receipt = host
             .call(ToolCall {

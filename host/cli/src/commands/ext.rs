@@ -55,7 +55,11 @@ fn show(report: &Report, extension: &Installed, standing: &Standing) {
         } else if one.capability == "files" && value.contains('{') {
             "granted by a source's settings in a trusted config".to_owned()
         } else {
-            format!("not granted; `ctx grant {} {} {}`", extension.name, one.capability, value)
+            let quote = if value.contains(['*', ' ']) { "'" } else { "" };
+            format!(
+                "not granted; `ctx grant {} {} {quote}{value}{quote}`",
+                extension.name, one.capability
+            )
         };
         report.line(format!("  asks for {} {value}: {state}", one.capability));
     }

@@ -51,7 +51,7 @@ fn everything(
         report.say(format!("`{name}` asks for {} {}", one.capability, terminal::plain(&one.value)));
     }
     if !terminal::can_ask(global) {
-        return Err(diagnostic::misused(
+        return Err(diagnostic::refused(
             "ctx::grant::ask",
             format!("granting all that `{name}` asks for needs a person at a terminal"),
         )
@@ -60,7 +60,7 @@ fn everything(
     if terminal::agrees("Grant all of it?") {
         Ok(())
     } else {
-        Err(diagnostic::misused("ctx::grant::declined", "nothing was granted"))
+        Err(diagnostic::refused("ctx::grant::declined", "nothing was granted"))
     }
 }
 
@@ -83,6 +83,13 @@ pub(crate) fn revoke(host: &Host, revoke: &Revoke, report: &Report) -> Done {
     let count = host
         .revoke(extension, capability.as_deref(), value.as_deref())
         .map_err(|error| Problem::from(&error))?;
+    if count == 0 {
+        return Err(diagnostic::refused(
+            "ctx::grant::nothing",
+            format!("`{extension}` has no such grant"),
+        )
+        .with_help("run `ctx ext list` to see what it was granted"));
+    }
     if report.json {
         report.data(&json!({"extension": extension, "revoked": count}));
     } else {

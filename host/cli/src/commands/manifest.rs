@@ -19,11 +19,11 @@ pub(crate) fn embed(component: &Path, manifest: &Path, report: &Report) -> Done 
     };
     let text = fs::read_to_string(manifest).map_err(unreadable(manifest))?;
     parse_manifest(&text).map_err(|error| {
-        diagnostic::misused("ctx::manifest::invalid", format!("`{}`: {error}", manifest.display()))
+        diagnostic::refused("ctx::manifest::invalid", format!("`{}`: {error}", manifest.display()))
     })?;
     let bytes = fs::read(component).map_err(unreadable(component))?;
     let Some(mut stripped) = without(&bytes) else {
-        return Err(diagnostic::misused(
+        return Err(diagnostic::refused(
             "ctx::manifest::component",
             format!("`{}` is no WebAssembly component", component.display()),
         )

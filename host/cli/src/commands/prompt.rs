@@ -10,7 +10,7 @@ use crate::args::{Call, Global};
 use crate::report::Report;
 
 pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Report) -> Done {
-    let arguments = arguments(call.args.as_deref(), &call.params)?;
+    let arguments = arguments(call.args.as_deref(), &call.params, |_| false)?;
     loop {
         let receipt = host
             .prompt(PromptCall {

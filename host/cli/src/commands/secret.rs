@@ -35,7 +35,7 @@ pub(crate) fn run(places: &Places, command: &SecretCommand, report: &Report) -> 
             let had = secrets::remove(places, name)
                 .map_err(failed(format!("the secret `{name}` cannot be removed")))?;
             if !had {
-                return Err(diagnostic::misused(
+                return Err(diagnostic::refused(
                     "ctx::unknown::secret",
                     format!("there is no secret `{name}`"),
                 )

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ctx_core::{Host, SyncEvent, SyncOptions, SyncReport};
 use ctx_model::Usage;
-use ctx_serve::problem::Problem;
+use ctx_serve::problem::{Class, Problem, Refused};
 use ctx_serve::wire;
 
 use super::{Done, done, offer};
@@ -29,7 +29,7 @@ pub(crate) async fn run(host: &Host, sync: &Sync, global: &Global, report: &Repo
         names => names.to_vec(),
     };
     if names.is_empty() {
-        return Err(diagnostic::misused("ctx::sync::nothing", "the config names no source")
+        return Err(diagnostic::refused("ctx::sync::nothing", "the config names no source")
             .with_help("add `[sources.NAME]` with `extension = \"…\"` to .ctx/config.toml"));
     }
     let stop = stop_on_ctrl_c();
@@ -38,7 +38,10 @@ pub(crate) async fn run(host: &Host, sync: &Sync, global: &Global, report: &Repo
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        if let Err(problem) = one(host, &name, sync.full, &stop, global, report).await {
+        if let Err(mut problem) = one(host, &name, sync.full, &stop, global, report).await {
+            if problem.class != Class::Refused(Refused::Unknown) {
+                problem.message = format!("source `{name}`: {}", problem.message);
+            }
             // One source that fails is no reason to leave out the others.
             if let Some(earlier) = worst.replace(problem) {
                 report.problem(&earlier);

@@ -21,7 +21,7 @@ pub(crate) fn run(host: &Host, revoke: bool, report: &Report) -> Done {
     }
     let trusted = host.trust().map_err(|error| Problem::from(&error))?;
     let Some(path) = trusted else {
-        return Err(diagnostic::misused("ctx::trust::nothing", "there is no config here to trust")
+        return Err(diagnostic::refused("ctx::trust::nothing", "there is no config here to trust")
             .with_help("run `ctx init` to make one"));
     };
     if report.json {

@@ -76,6 +76,32 @@ fn each_bad_file_is_one_line_and_the_others_load() {
 }
 
 #[test]
+fn a_pipe_among_the_extensions_holds_nobody_up() {
+    let workspace = Workspace::new();
+    workspace.drop_in("greet.lua", GREET);
+    let pipe = workspace.path().join(".ctx/extensions/pipe.lua");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let listed = workspace.run(&["ext", "list"]);
+    assert!(listed.stdout.contains("it is not a file"), "{}", listed.stdout);
+    assert!(listed.stdout.contains("tool greet"), "{}", listed.stdout);
+}
+
+#[test]
+fn a_pattern_that_nests_too_deep_is_refused() {
+    let workspace = Workspace::new();
+    let deep = format!("{}a{}", "{".repeat(100_000), "}".repeat(100_000));
+    workspace.write("tree/.gitignore", &deep).write("tree/a.md", "alpha");
+    workspace.config("[sources.tree]\nextension = \"files\"\nroot = \"tree\"\n");
+    assert_eq!(workspace.run(&["sync", "tree"]).code, 0);
+    workspace.config(&format!(
+        "[sources.tree]\nextension = \"files\"\nroot = \"tree\"\ninclude = [\"{deep}\"]\n"
+    ));
+    let refused = workspace.run(&["sync", "tree"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("nests too deep"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_damaged_cache_entry_is_made_anew() {
     let workspace = Workspace::new();
     workspace.drop_in("greet.lua", GREET);

@@ -100,7 +100,7 @@ fn a_config_that_came_with_a_clone_grants_nothing_until_it_is_trusted() {
     --- stderr
     ctx::trust::config
 
-      × the config `[workspace]/.ctx/config.toml` is not trusted
+      × source `tree`: the config `[workspace]/.ctx/config.toml` is not trusted
       help: read it, and if it is what you want, run `ctx trust`
     "#);
     assert_eq!(workspace.run(&["trust"]).code, 0);
@@ -111,4 +111,42 @@ fn a_config_that_came_with_a_clone_grants_nothing_until_it_is_trusted() {
         "# changed\n[extension.colour]\nallow = { env = [\"COLOUR\"] }\n",
     );
     assert_eq!(workspace.run(&["call", "colour"]).code, 3);
+}
+
+#[test]
+fn the_users_config_means_the_extensions_that_he_installed() {
+    let workspace = Workspace::new();
+    let config = "[extension.colour]\nallow = { env = [\"COLOUR\"] }\n";
+    std::fs::create_dir_all(workspace.places().config).unwrap();
+    std::fs::write(workspace.places().config.join("config.toml"), config).unwrap();
+    workspace.drop_in("colour.lua", READS_ENV);
+    assert_eq!(workspace.run(&["call", "colour"]).code, 3);
+    let own = workspace.places().data.join("extensions");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::rename(workspace.path().join(".ctx/extensions/colour.lua"), own.join("colour.lua"))
+        .unwrap();
+    assert_eq!(workspace.run(&["call", "colour"]).code, 0);
+}
+
+#[test]
+fn an_untrusted_config_does_not_steer_what_has_powers() {
+    let workspace = Workspace::new();
+    workspace.drop_in("colour.lua", READS_ENV);
+    assert_eq!(workspace.run(&["grant", "colour", "env", "COLOUR"]).code, 0);
+    assert_eq!(workspace.run(&["call", "colour"]).code, 0);
+    workspace.write(".ctx/config.toml", "[extension.colour]\nsettings = { to = \"elsewhere\" }\n");
+    let refused = workspace.run(&["call", "colour"]);
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("ctx::trust::config"), "{}", refused.stderr);
+    assert_eq!(workspace.run(&["trust"]).code, 0);
+    assert_eq!(workspace.run(&["call", "colour"]).code, 0);
+}
+
+#[test]
+fn a_host_is_revoked_however_it_was_written() {
+    let workspace = Workspace::new();
+    workspace.drop_in("colour.lua", READS_ENV);
+    assert_eq!(workspace.run(&["grant", "colour", "http", "api.met.no"]).code, 0);
+    assert_eq!(workspace.run(&["revoke", "colour", "http", "https://api.met.no"]).code, 0);
+    assert_eq!(workspace.run(&["revoke", "colour", "http", "https://api.met.no"]).code, 3);
 }

@@ -63,8 +63,10 @@ fn a_killed_sync_loses_nothing_and_repeats_at_most_a_page() {
 
         // What the checkpoint says is stored, and little more.
         let store = Store::open(&workspace.path().join(".ctx/data")).unwrap();
-        let checkpoint: u64 =
-            store.checkpoint("items").unwrap().map_or(0, |text| text.parse().unwrap());
+        let checkpoint: u64 = store.checkpoint("items").unwrap().map_or(0, |text| {
+            // It stands behind what it belongs to.
+            text.split_once(':').unwrap().1.trim_matches('"').parse().unwrap()
+        });
         let documents = store
             .sources()
             .unwrap()

@@ -50,7 +50,7 @@ fn arguments_that_miss_the_schema_are_refused_by_name() {
       help: run `ctx ext list --json` to see the schema of `greet`
     "#);
     insta::assert_snapshot!(workspace.block(&["call", "greet", "--args", "[1]"]), @r#"
-    exit 3
+    exit 2
     --- stderr
     ctx::schema::json
 
@@ -58,7 +58,7 @@ fn arguments_that_miss_the_schema_are_refused_by_name() {
       help: write an object, for example --args '{"city":"Oslo"}'
     "#);
     insta::assert_snapshot!(workspace.block(&["call", "greet", "--args", "{"]), @r#"
-    exit 3
+    exit 2
     --- stderr
     ctx::schema::json
 

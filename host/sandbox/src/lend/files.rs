@@ -22,6 +22,9 @@ use crate::state::State;
 /// Steps that one call of `next` gives at most.
 const PAGE: u32 = 1024;
 
+/// Walks that a guest may have open at once; each keeps its patterns, compiled.
+const WALKS: usize = 16;
+
 /// Entries that one directory is listed with at most.
 const LISTING: usize = 100_000;
 
@@ -37,6 +40,9 @@ impl Folder {
 
     /// Reads a text file of it, for the host's own use.
     pub fn read_to_string(&self, path: &str) -> io::Result<String> {
+        if !self.0.metadata(path)?.is_file() {
+            return Err(io::Error::other("it is not a file"));
+        }
         self.0.read_to_string(path)
     }
 }
@@ -47,12 +53,12 @@ impl From<Dir> for Folder {
     }
 }
 
-/// Whether a path stays below its folder by its words alone. Links are
-/// checked by `cap-std` when it is opened.
+/// Whether a path stays below its folder by its words alone, as any system
+/// would read them. Links are checked by `cap-std` when it is opened.
 fn stays_inside(path: &str) -> bool {
     !path.starts_with('/')
-        && !path.contains(['\0', '\\', '\n'])
-        && path.split('/').all(|part| part != "..")
+        && !path.contains('\0')
+        && path.split(['/', '\\']).all(|part| part != "..")
 }
 
 /// `cap-std` refuses to leave a folder with an error that no system call made.
@@ -178,8 +184,14 @@ impl Host for State {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
+        if self.walks >= WALKS {
+            return Ok(Err(Error::Other(format!("{WALKS} walks are open already"))));
+        }
         match blocking(move || Walk::open(&found, &options, after)).await? {
-            Ok(walk) => Ok(Ok(self.table.push(walk)?)),
+            Ok(walk) => {
+                self.walks += 1;
+                Ok(Ok(self.table.push(walk)?))
+            }
             Err(walk::OpenError::Glob(why)) => Ok(Err(Error::Other(why))),
             Err(walk::OpenError::Io(error)) => Ok(Err(self.failed(&folder, "", &error))),
         }
@@ -239,6 +251,7 @@ impl HostWalk for State {
 
     async fn drop(&mut self, walk: Resource<Walk>) -> wasmtime::Result<()> {
         self.table.delete(walk)?;
+        self.walks -= 1;
         Ok(())
     }
 }

@@ -9,6 +9,9 @@ use super::blocking;
 use crate::bindings::ctx::extension::kv::{Error, Host, HostBucket, KeyPage};
 use crate::state::State;
 
+/// Bytes of a bucket's name.
+const NAME: usize = 256;
+
 /// A named set of pairs.
 #[expect(unreachable_pub, reason = "named by the bindings")]
 pub struct Bucket(Arc<str>);
@@ -41,6 +44,9 @@ impl Host for State {
         if !self.grant().kv {
             self.denials.record(Denial::Kv);
             return Ok(Err(Error::Denied));
+        }
+        if name.len() > NAME {
+            return Ok(Err(Error::Other(format!("a bucket's name has at most {NAME} bytes"))));
         }
         Ok(Ok(self.table.push(Bucket(name.into()))?))
     }

@@ -15,6 +15,14 @@ use crate::bindings::ctx::extension::files::{Step, WalkOptions};
 /// each costs an open handle.
 const DEPTH: usize = 128;
 
+/// Longer patterns are refused, and so are ones that nest deeper: the library
+/// that compiles them recurses for each brace, and its stack is the host's.
+const PATTERN: usize = 1024;
+const NESTED: usize = 8;
+
+/// Patterns that one walk, or one ignore file, may have.
+const PATTERNS: usize = 1000;
+
 /// Ignore files larger than this are passed over.
 const IGNORE_FILE: u64 = 1 << 20;
 
@@ -192,11 +200,22 @@ impl Walk {
 
 fn globs(patterns: &[String]) -> Result<GlobSet, OpenError> {
     let mut builder = GlobSetBuilder::new();
+    if patterns.len() > PATTERNS {
+        return Err(OpenError::Glob(format!("there are more than {PATTERNS} globs")));
+    }
     for pattern in patterns {
+        if !is_harmless(pattern) {
+            return Err(OpenError::Glob("a glob is too long, or nests too deep".to_owned()));
+        }
         let glob = Glob::new(pattern).map_err(|error| OpenError::Glob(error.to_string()))?;
         builder.add(glob);
     }
     builder.build().map_err(|error| OpenError::Glob(error.to_string()))
+}
+
+/// Whether a stranger's pattern may be compiled.
+fn is_harmless(pattern: &str) -> bool {
+    pattern.len() <= PATTERN && pattern.matches(['{', '[']).count() <= NESTED
 }
 
 fn ignore_rules(dir: &Dir, names: &[Name]) -> Option<Gitignore> {
@@ -207,12 +226,18 @@ fn ignore_rules(dir: &Dir, names: &[Name]) -> Option<Gitignore> {
         if !names.iter().any(|name| name.text == file && !name.is_dir) {
             continue;
         }
-        let fits = dir.metadata(file).is_ok_and(|metadata| metadata.len() <= IGNORE_FILE);
+        // A pipe of that name would never end.
+        let fits = dir
+            .metadata(file)
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= IGNORE_FILE);
         let Some(text) = fits.then(|| dir.read_to_string(file).ok()).flatten() else { continue };
-        for line in text.lines() {
+        for line in text.lines().filter(|line| is_harmless(line)).take(PATTERNS) {
             // A line that is no pattern is passed over, as git does.
             any |= builder.add_line(None, line).is_ok();
         }
     }
     if any { builder.build().ok() } else { None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,9 @@ impl Sandbox {
         info: &SourceInfo,
         request: OpenRequest,
     ) -> ScanStart {
-        let mut session = Session::open(self, lent, limits.clone()).await;
+        // What a scan hands over is a page.
+        let handing = Limits { output: limits.page, ..limits.clone() };
+        let mut session = Session::open(self, lent, handing).await;
         let ended = session
             .run(prepared, limits.time, async |store, instance| {
                 let guest = load(prepared, store, instance)?;
@@ -91,7 +93,11 @@ impl Sandbox {
                 }))
             }
             Ended::Answered(Opened::CheckpointExpired) => {
-                ScanStart::CheckpointExpired(session.usage())
+                let Receipt { outcome, usage } = receipt(session, Ended::Answered(()));
+                match outcome {
+                    Ok(()) => ScanStart::CheckpointExpired(usage),
+                    Err(error) => ScanStart::Ended(Receipt { outcome: Err(error), usage }),
+                }
             }
             ended => ScanStart::Ended(receipt(session, ended.without_answer())),
         }
