@@ -41,7 +41,8 @@ impl Host {
             Ok(arguments) => {
                 let request =
                     CallRequest { name: tool.info.name.clone(), arguments, resumed: call.resumed };
-                self.run(extension, tool, request, call.caller.clone()).await
+                // Large: kept out of the future of whoever calls.
+                Box::pin(self.run(extension, tool, request, call.caller.clone())).await
             }
             Err(refusal) => Receipt::refused(refusal),
         };

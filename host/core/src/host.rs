@@ -6,14 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use ctx_model::{
-    Caller, Clock, Context, DocumentId, ExtensionName, Hits, KeyValue, Layer, Log, Policy, Query,
-    Refusal, SourceStatus, Stored,
-};
+use ctx_model::{Caller, Clock, Context, ExtensionName, KeyValue, Layer, Log, Policy, Refusal};
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
 };
-use ctx_store::{JournalEntry, JournalFilter, JournalWriter, Store, StoreStats};
+use ctx_store::{JournalWriter, Store, StoreError};
 
 use crate::authority::Authority;
 use crate::catalog::{Catalog, Installed};
@@ -69,8 +66,11 @@ pub struct Host {
     pub(crate) workspace: PathBuf,
     pub(crate) places: Places,
     pub(crate) sandbox: Sandbox,
-    /// Absent if the folder is no workspace.
+    /// Absent if the folder is no workspace, or its store cannot be used.
     pub(crate) store: Option<Arc<Store>>,
+    /// Why the store cannot be used. Extensions can be listed and called all
+    /// the same.
+    store_error: Option<StoreError>,
     pub(crate) journal: OnceLock<Option<JournalWriter>>,
     authority: Mutex<Authority>,
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
@@ -112,11 +112,14 @@ impl Host {
         let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand })?;
         let authority = Authority::open(&places, &workspace, config.as_deref())?;
         let data = workspace.join(workspace::FOLDER);
-        let store = if data.is_dir() {
+        let (store, store_error) = if data.is_dir() {
             workspace::check(&data)?;
-            Some(Arc::new(Store::open(&data.join("data"))?))
+            match Store::open(&data.join("data")) {
+                Ok(store) => (Some(Arc::new(store)), None),
+                Err(error) => (None, Some(error)),
+            }
         } else {
-            None
+            (None, None)
         };
         Ok(Self {
             descriptions: Descriptions::open(&descriptions),
@@ -124,6 +127,7 @@ impl Host {
             places,
             sandbox,
             store,
+            store_error,
             journal: OnceLock::new(),
             authority: Mutex::new(authority),
             catalog: tokio::sync::Mutex::new(None),
@@ -207,58 +211,6 @@ impl Host {
         Ok(catalog)
     }
 
-    /// Searches the gathered documents.
-    pub fn search(&self, query: &Query) -> Result<Hits, HostError> {
-        Ok(self.store()?.search(query)?)
-    }
-
-    /// Finds a document by its id, or by the beginning of it.
-    pub fn document(&self, id: &str) -> Result<Stored, HostError> {
-        let store = self.store()?;
-        let unknown = |near| Refusal::Unknown { what: "document", name: id.to_owned(), near };
-        let id = match id.parse::<DocumentId>() {
-            Ok(id) => id,
-            Err(_) => match store.documents_by_prefix(id, 4)?.as_slice() {
-                [one] => *one,
-                several => {
-                    return Err(unknown(several.iter().map(ToString::to_string).collect()).into());
-                }
-            },
-        };
-        Ok(store.document(id)?.ok_or_else(|| unknown(Vec::new()))?)
-    }
-
-    /// Lists the sources that the config names, and those that hold documents.
-    pub async fn sources(&self) -> Result<Vec<SourceStatus>, HostError> {
-        let catalog = self.catalog().await?;
-        let mut all =
-            self.gathered()?.sources().map_err(|error| HostError::Grant(format!("{error:?}")))?;
-        for status in all.iter_mut().filter(|status| status.ready) {
-            if let Err(refusal) = self.source(&catalog, &status.name) {
-                status.ready = false;
-                status.note = Some(refusal.to_string());
-            }
-        }
-        Ok(all)
-    }
-
-    /// Counts what is stored.
-    pub fn stats(&self) -> Result<StoreStats, HostError> {
-        Ok(self.store()?.stats()?)
-    }
-
-    /// Lists what was called, newest first.
-    pub fn journal(
-        &self,
-        filter: &JournalFilter,
-        limit: usize,
-    ) -> Result<Vec<JournalEntry>, HostError> {
-        if let Some(Some(journal)) = self.journal.get() {
-            journal.flush()?;
-        }
-        Ok(self.store()?.journal(filter, limit)?)
-    }
-
     /// Makes the workspace's config the operator's own word. Returns its path.
     pub fn trust(&self) -> Result<Option<PathBuf>, HostError> {
         let trusted = self.authority().trust()?;
@@ -282,6 +234,7 @@ impl Host {
     /// Says what is odd about the config and the environment.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.places.warnings.clone();
+        warnings.extend(self.store_error.iter().map(ToString::to_string));
         warnings.extend(self.authority().config.warnings.iter().cloned());
         warnings
     }
@@ -305,9 +258,13 @@ impl Host {
     }
 
     pub(crate) fn store(&self) -> Result<&Arc<Store>, HostError> {
-        self.store
-            .as_ref()
-            .ok_or_else(|| HostError::NoWorkspace { folder: self.workspace.display().to_string() })
+        match (&self.store, &self.store_error) {
+            (Some(store), _) => Ok(store),
+            (None, Some(error)) => Err(error.clone().into()),
+            (None, None) => {
+                Err(HostError::NoWorkspace { folder: self.workspace.display().to_string() })
+            }
+        }
     }
 
     pub(crate) fn authority(&self) -> MutexGuard<'_, Authority> {
@@ -323,7 +280,7 @@ impl Host {
         self.clock
     }
 
-    fn gathered(&self) -> Result<Gathered, HostError> {
+    pub(crate) fn gathered(&self) -> Result<Gathered, HostError> {
         let store = self.store()?.clone();
         let configured = self
             .authority()

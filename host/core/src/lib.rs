@@ -24,6 +24,7 @@ mod near;
 mod places;
 mod private;
 mod prompt;
+mod reading;
 mod schema;
 pub mod secrets;
 mod source;

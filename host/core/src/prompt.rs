@@ -45,7 +45,8 @@ impl Host {
                     };
                     let limits = extension.limits.clone();
                     let Receipt { outcome, usage } =
-                        self.sandbox.prepare_prompt(&prepared, lent, limits, request).await;
+                        Box::pin(self.sandbox.prepare_prompt(&prepared, lent, limits, request))
+                            .await;
                     let outcome = outcome.and_then(|reply| {
                         in_scope(&agent.info, reply).map_err(|message| CallError::Failed {
                             extension: extension.name.clone(),

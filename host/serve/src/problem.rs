@@ -258,6 +258,9 @@ impl From<&StoreError> for Problem {
             }
             StoreError::Full { .. } => ("ctx::store::full", "make room on the disk and try again"),
             StoreError::Busy { .. } => ("ctx::store::busy", "try again in a moment"),
+            StoreError::Damaged { path, .. } if path.ends_with("state.sqlite") => {
+                ("ctx::store::damaged", "move the file away, then grant and trust anew")
+            }
             StoreError::Damaged { .. } => {
                 ("ctx::store::damaged", "move the file away and sync again")
             }

@@ -16,6 +16,10 @@ pub(crate) fn run(places: &Places, command: &SecretCommand, report: &Report) -> 
         SecretCommand::Set { name } => {
             let text = io::read_to_string(io::stdin())
                 .map_err(failed("standard input cannot be read".to_owned()))?;
+            if text.trim().is_empty() {
+                return Err(diagnostic::misused("ctx::secret::empty", "standard input is empty")
+                    .with_help(format!("pipe it in: `ctx secret set {name} < FILE`")));
+            }
             secrets::set(places, name, text.trim_end_matches(['\r', '\n']))
                 .map_err(failed(format!("the secret `{name}` cannot be kept")))?;
             report.say(format!("Kept the secret `{name}`"));

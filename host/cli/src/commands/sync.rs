@@ -116,14 +116,27 @@ fn show(report: &Report, name: &str, done: &SyncReport, usage: &Usage, took: Dur
     }
 }
 
+/// Waits for Ctrl-C, or for a supervisor's word.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
 /// The first Ctrl-C stops after the page under way; a second one at once.
 fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            set.store(true, Ordering::Relaxed);
-        }
+        asked_to_stop().await;
+        set.store(true, Ordering::Relaxed);
         if tokio::signal::ctrl_c().await.is_ok() {
             // 128 and the signal's number, as a shell would say it.
             #[expect(clippy::exit, reason = "asked for twice")]

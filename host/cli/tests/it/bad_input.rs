@@ -87,6 +87,19 @@ fn a_pipe_among_the_extensions_holds_nobody_up() {
 }
 
 #[test]
+fn a_damaged_store_stops_neither_the_list_nor_a_call() {
+    let workspace = Workspace::new();
+    workspace.drop_in("greet.lua", GREET);
+    workspace.write(".ctx/data/ctx.sqlite", "this is no database, and never was one".repeat(100));
+    let listed = workspace.run(&["ext", "list"]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    assert!(listed.stdout.contains("tool greet"), "{}", listed.stdout);
+    assert!(listed.stderr.contains("is damaged"), "{}", listed.stderr);
+    assert_eq!(workspace.run(&["call", "greet", "-p", "name=Ada"]).code, 0);
+    assert_eq!(workspace.run(&["search", "x"]).code, 1);
+}
+
+#[test]
 fn a_pattern_that_nests_too_deep_is_refused() {
     let workspace = Workspace::new();
     let deep = format!("{}a{}", "{".repeat(100_000), "}".repeat(100_000));

@@ -5,5 +5,6 @@ mod bad_input;
 mod consent;
 mod killed;
 mod output;
+mod secrets;
 mod shared;
 mod workspace;

@@ -97,6 +97,22 @@ fn an_unknown_name_is_told_what_is_close() {
 }
 
 #[test]
+fn a_search_in_an_unknown_source_is_told_so() {
+    let workspace = greeting();
+    workspace.config("[sources.notes]\nextension = \"files\"\nroot = \".\"\n");
+    assert_eq!(workspace.run(&["search", "x", "--source", "notes"]).code, 0);
+    assert_eq!(workspace.run(&["search", "x", "--source", "note"]).code, 3);
+}
+
+#[test]
+fn a_parameter_of_digits_is_text_where_the_schema_says_so() {
+    assert_eq!(
+        greeting().run(&["call", "greet", "-p", "name=404"]).stdout,
+        "{\"greeting\":\"hello 404\"}\n"
+    );
+}
+
+#[test]
 fn an_error_of_the_script_is_its_own() {
     let workspace = Workspace::new();
     workspace.drop_in(

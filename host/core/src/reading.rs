@@ -1,0 +1,74 @@
+//! The verbs that read what is stored.
+
+use std::collections::BTreeSet;
+
+use ctx_model::{Context as _, DocumentId, Hits, Query, Refusal, SourceStatus, Stored};
+use ctx_store::{JournalEntry, JournalFilter, StoreStats};
+
+use crate::error::HostError;
+use crate::host::Host;
+use crate::near::near;
+
+impl Host {
+    /// Searches the gathered documents.
+    pub fn search(&self, query: &Query) -> Result<Hits, HostError> {
+        let store = self.store()?;
+        if !query.sources.is_empty() {
+            let stored = store.sources()?.into_iter().map(|source| source.name);
+            let all: BTreeSet<String> =
+                stored.chain(self.authority().config.sources.keys().cloned()).collect();
+            if let Some(name) = query.sources.iter().find(|name| !all.contains(*name)) {
+                let near = near(name, all.iter().map(String::as_str));
+                return Err(Refusal::Unknown { what: "source", name: name.clone(), near }.into());
+            }
+        }
+        Ok(store.search(query)?)
+    }
+
+    /// Finds a document by its id, or by the beginning of it.
+    pub fn document(&self, id: &str) -> Result<Stored, HostError> {
+        let store = self.store()?;
+        let unknown = |near| Refusal::Unknown { what: "document", name: id.to_owned(), near };
+        let id = match id.parse::<DocumentId>() {
+            Ok(id) => id,
+            Err(_) => match store.documents_by_prefix(id, 4)?.as_slice() {
+                [one] => *one,
+                several => {
+                    return Err(unknown(several.iter().map(ToString::to_string).collect()).into());
+                }
+            },
+        };
+        Ok(store.document(id)?.ok_or_else(|| unknown(Vec::new()))?)
+    }
+
+    /// Lists the sources that the config names, and those that hold documents.
+    pub async fn sources(&self) -> Result<Vec<SourceStatus>, HostError> {
+        let catalog = self.catalog().await?;
+        let mut all =
+            self.gathered()?.sources().map_err(|error| HostError::Grant(format!("{error:?}")))?;
+        for status in all.iter_mut().filter(|status| status.ready) {
+            if let Err(refusal) = self.source(&catalog, &status.name) {
+                status.ready = false;
+                status.note = Some(refusal.to_string());
+            }
+        }
+        Ok(all)
+    }
+
+    /// Counts what is stored.
+    pub fn stats(&self) -> Result<StoreStats, HostError> {
+        Ok(self.store()?.stats()?)
+    }
+
+    /// Lists what was called, newest first.
+    pub fn journal(
+        &self,
+        filter: &JournalFilter,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, HostError> {
+        if let Some(Some(journal)) = self.journal.get() {
+            journal.flush()?;
+        }
+        Ok(self.store()?.journal(filter, limit)?)
+    }
+}
