@@ -150,3 +150,18 @@ fn a_host_is_revoked_however_it_was_written() {
     assert_eq!(workspace.run(&["revoke", "colour", "http", "https://api.met.no"]).code, 0);
     assert_eq!(workspace.run(&["revoke", "colour", "http", "https://api.met.no"]).code, 3);
 }
+
+#[test]
+fn a_denial_counts_even_if_a_limit_ends_the_run() {
+    let workspace = Workspace::new();
+    workspace.drop_in(
+        "spins.lua",
+        "-- /// ctx\n-- [requests]\n-- env = [\"COLOUR\"]\n-- ///\n\
+         tool = { name = \"spins\", description = \"Spins\", parameters = {} }\n\
+         function tool.execute()\n  pcall(env.get, \"COLOUR\")\n  while true do end\nend\n",
+    );
+    workspace.config("[extension.spins]\nlimits = { fuel = 50000000 }\n");
+    let refused = workspace.run(&["call", "spins"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("ctx grant spins env COLOUR"), "{}", refused.stderr);
+}
