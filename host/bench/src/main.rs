@@ -19,10 +19,16 @@ use anyhow::Result;
 use crate::figure::Figure;
 
 fn main() -> Result<()> {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((stopwatch::PARENT, command)) =
+        given.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
+        return stopwatch::be_parent(command);
+    }
     let mut only = Vec::new();
     let mut ctx = PathBuf::from("target/release/ctx");
     let mut out = PathBuf::from("target/bench.json");
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = given.into_iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
         match argument.as_str() {

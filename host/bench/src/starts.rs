@@ -30,11 +30,11 @@ pub(crate) fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     let extensions: Vec<(&str, &[u8])> =
         extensions.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     let workspace = Workspace::new(&extensions, "")?;
-    child(&mut workspace.command(ctx, &["ext", "list"])?)?;
+    child(&workspace.command(ctx, &["ext", "list"])?)?;
     let time = |arguments: &[&str]| -> Result<f64> {
         let mut samples = Vec::new();
         for _ in 0..ROUNDS {
-            samples.push(child(&mut workspace.command(ctx, arguments)?)?.wall);
+            samples.push(child(&workspace.command(ctx, arguments)?)?.wall);
         }
         Ok(median(samples).as_secs_f64() * 1e3)
     };

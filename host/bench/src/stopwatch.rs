@@ -45,30 +45,54 @@ where
 pub(crate) struct Cost {
     pub(crate) cpu: Duration,
     pub(crate) wall: Duration,
-    /// Bytes; the highest of all children so far.
+    /// Bytes.
     pub(crate) peak_memory: u64,
 }
 
+/// The argument by which this program becomes the parent of one command.
+pub(crate) const PARENT: &str = "--parent-of";
+
 /// Runs a command to its end. It must succeed.
-pub(crate) fn child(command: &mut Command) -> Result<Cost> {
-    let before = cpu()?;
-    let started = Instant::now();
-    let done =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
-    let wall = started.elapsed();
+///
+/// The system tells the peak of all children of a process together, so each
+/// command gets a parent of its own: this program once more.
+pub(crate) fn child(command: &Command) -> Result<Cost> {
+    let mut parent = Command::new(std::env::current_exe()?);
+    parent.arg(PARENT).arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        parent.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => parent.env(name, value),
+            None => parent.env_remove(name),
+        };
+    }
+    let done = parent.stdin(Stdio::null()).output()?;
     if !done.status.success() {
         bail!("{command:?} failed: {}", String::from_utf8_lossy(&done.stderr));
     }
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    Ok(Cost {
-        cpu: cpu()?.saturating_sub(before),
-        wall,
-        peak_memory: u64::try_from(usage.max_rss()).unwrap_or(0) * 1024,
-    })
+    let said = String::from_utf8(done.stdout)?;
+    let numbers: Vec<u64> = said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let [cpu, wall, peak_memory] = numbers[..] else { bail!("`{said}` is no cost") };
+    let micros = Duration::from_micros;
+    Ok(Cost { cpu: micros(cpu), wall: micros(wall), peak_memory })
 }
 
-fn cpu() -> Result<Duration> {
+/// Runs a command as its only parent, and prints what it cost: microseconds of
+/// CPU and of wall clock, and bytes.
+#[expect(clippy::print_stdout, reason = "the other end of a pipe reads it")]
+pub(crate) fn be_parent(arguments: &[String]) -> Result<()> {
+    let Some((program, arguments)) = arguments.split_first() else { bail!("no command") };
+    let started = Instant::now();
+    let mut command = Command::new(program);
+    let status = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status()?;
+    let wall = started.elapsed();
+    if !status.success() {
+        bail!("it ended with {status}");
+    }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    println!("{cpu} {} {}", wall.as_micros(), usage.max_rss() * 1024);
+    Ok(())
 }

@@ -48,6 +48,6 @@ fn sync(ctx: &Path, count: u32) -> Result<Cost> {
     let config = format!("[sources.items]\nextension = \"items\"\ncount = {count}\n");
     let workspace = Workspace::new(&[("items.lua", ITEMS.as_bytes())], &config)?;
     // Compiled before the clock starts: a fresh workspace has places of its own.
-    child(&mut workspace.command(ctx, &["ext", "list"])?)?;
-    child(&mut workspace.command(ctx, &["sync", "items"])?)
+    child(&workspace.command(ctx, &["ext", "list"])?)?;
+    child(&workspace.command(ctx, &["sync", "items"])?)
 }
