@@ -99,6 +99,25 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 20)]
         limit: usize,
     },
+    /// Serve every extension over HTTP and MCP, with a page for people
+    #[command(after_help = "Example: ctx serve --bind 127.0.0.1:7331")]
+    Serve(Serve),
+    /// Serve MCP over standard input and output, for clients that start their servers
+    #[command(after_help = "Example: claude mcp add ctx -- ctx mcp")]
+    Mcp {
+        /// Accepted for clients that say so; there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
+    /// Show the token that a client of `ctx serve` needs to make changes
+    #[command(
+        after_help = "Example: curl -H \"Authorization: Bearer $(ctx token)\" localhost:7331/v1/tools"
+    )]
+    Token {
+        /// Make another one; the one before it opens nothing any more
+        #[arg(long)]
+        new: bool,
+    },
     /// Show what is installed, as a contract
     #[command(after_help = "Example: ctx capabilities --json")]
     Capabilities,
@@ -117,6 +136,46 @@ pub(crate) enum ExtCommand {
     /// List what was found, what it asks for, and what it was granted
     #[command(after_help = "Example: ctx ext list")]
     List,
+    /// Show how extensions do: calls, failures, time, fuel and memory
+    #[command(after_help = "Example: ctx ext status weather")]
+    Status {
+        /// Only this extension
+        name: Option<String>,
+    },
+    /// Show what an extension said while it ran
+    #[command(after_help = "Example: ctx ext logs weather --level warn --follow")]
+    Logs(Logs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The extension
+    pub(crate) name: String,
+    /// At most so many lines, the last ones
+    #[arg(long, short = 'n', default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// This loud or louder
+    #[arg(long, value_parser = ["trace", "debug", "info", "warn", "error"])]
+    pub(crate) level: Option<String>,
+    /// Only lines of this request
+    #[arg(long, value_name = "ID")]
+    pub(crate) request: Option<String>,
+    /// Go on showing lines as they come, until Ctrl-C
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7331")]
+    pub(crate) bind: String,
+    /// A name that leads to this server, beside addresses and `localhost`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// How to write the log, on standard error
+    #[arg(long, value_parser = ["text", "json"], default_value = "text")]
+    pub(crate) log_format: String,
 }
 
 #[derive(Debug, Subcommand)]

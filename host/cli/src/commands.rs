@@ -6,11 +6,16 @@ mod conformance;
 mod ext;
 mod grant;
 mod init;
+mod logs;
 mod manifest;
+mod mcp;
 mod prompt;
 mod read;
 mod secret;
+mod serve;
+mod status;
 mod sync;
+mod token;
 mod trust;
 
 use std::process::ExitCode;
@@ -45,6 +50,9 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
             manifest::embed(component, manifest, report)
         }
         Command::Secret { command } => secret::run(&places()?, command, report),
+        Command::Token { new } => token::run(&places()?, *new, report),
+        Command::Serve(serve) => Box::pin(serve::run(global, serve, report)).await,
+        Command::Mcp { .. } => Box::pin(mcp::run(global, report)).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
             let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
@@ -58,7 +66,11 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
 
 async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Report) -> Done {
     match command {
-        Command::Ext { command: ExtCommand::List } => ext::list(host, report).await,
+        Command::Ext { command } => match command {
+            ExtCommand::List => ext::list(host, report).await,
+            ExtCommand::Status { name } => status::run(host, name.as_deref(), report).await,
+            ExtCommand::Logs(logs) => logs::run(host, logs, report).await,
+        },
         Command::Grant(grant) => grant::grant(host, grant, global, report).await,
         Command::Revoke(revoke) => grant::revoke(host, revoke, report),
         Command::Trust { revoke } => trust::run(host, *revoke, report),
@@ -76,6 +88,9 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         Command::Init
         | Command::Manifest { .. }
         | Command::Secret { .. }
+        | Command::Token { .. }
+        | Command::Serve(_)
+        | Command::Mcp { .. }
         | Command::Conformance(_) => done(),
     }
 }
@@ -99,15 +114,26 @@ pub(crate) fn bundled() -> Vec<BundledExtension> {
 
 /// Opens the host in this folder.
 pub(crate) fn open(global: &Global, report: &Report, pooled: bool) -> Result<Arc<Host>, Problem> {
-    let folder = std::env::current_dir()
-        .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
-    let options = HostOptions {
-        config: global.config.clone(),
-        bundled: bundled(),
+    open_with(global, report, |options| HostOptions {
         log: terminal::log(global),
         on_demand: !pooled,
+        ..options
+    })
+}
+
+/// Opens the host in this folder, as the verb would have it.
+pub(crate) fn open_with(
+    global: &Global,
+    report: &Report,
+    wanted: impl FnOnce(HostOptions) -> HostOptions,
+) -> Result<Arc<Host>, Problem> {
+    let folder = std::env::current_dir()
+        .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
+    let options = wanted(HostOptions {
+        config: global.config.clone(),
+        bundled: bundled(),
         ..HostOptions::new(folder, places()?)
-    };
+    });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;
     for warning in host.warnings() {
         report.warn(warning);
@@ -184,4 +210,15 @@ pub(crate) async fn offer(
         CallError::Refused(Refusal::Untrusted { path }) => trust::offer(host, path, report),
         _ => Ok(false),
     }
+}
+
+/// Checks that there is such an extension, loaded or not.
+pub(crate) async fn known(host: &Host, name: &str) -> Result<(), Problem> {
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    if catalog.extension(name).is_some() || catalog.problems.iter().any(|one| one.name == name) {
+        return Ok(());
+    }
+    let near = catalog.near_extensions(name);
+    let refusal = Refusal::Unknown { what: "extension", name: name.to_owned(), near };
+    Err(Problem::from(&refusal))
 }

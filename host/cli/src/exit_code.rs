@@ -15,6 +15,9 @@ pub(crate) const REFUSED: u8 = 3;
 /// The sandbox stopped it: fuel, memory, time, a trap.
 pub(crate) const STOPPED: u8 = 4;
 
+/// Stopped by a second Ctrl-C, as shells count it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Returns the code for a problem.
 pub(crate) fn of(problem: &Problem) -> ExitCode {
     ExitCode::from(match problem.class {

@@ -5,7 +5,9 @@ mod args;
 mod commands;
 mod diagnostic;
 mod exit_code;
+mod logging;
 mod report;
+mod stopping;
 mod terminal;
 
 use std::process::ExitCode;

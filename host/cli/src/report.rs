@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use ctx_serve::problem::Problem;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Global;
@@ -32,13 +33,13 @@ impl Report {
     }
 
     /// Prints data for programs.
-    pub(crate) fn data(&self, value: &Value) {
-        print(&serde_json::to_string_pretty(value).unwrap_or_default());
+    pub(crate) fn data(&self, data: &(impl Serialize + ?Sized)) {
+        print(&format!("{:#}", laid_out(data)));
     }
 
     /// Prints one of several pieces of data, on a line of its own.
-    pub(crate) fn data_line(&self, value: &Value) {
-        print(&value.to_string());
+    pub(crate) fn data_line(&self, data: &impl Serialize) {
+        print(&laid_out(data).to_string());
     }
 
     /// Says something to a person, unless told to be quiet.
@@ -73,6 +74,12 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     print(text.to_string().trim_end());
     ExitCode::from(exit_code::DONE)
+}
+
+/// Takes data apart, so that the JSON of guests is laid out like ours,
+/// whatever line breaks are in it.
+fn laid_out(data: &(impl Serialize + ?Sized)) -> Value {
+    serde_json::to_value(data).unwrap_or_default()
 }
 
 fn print(text: &str) {

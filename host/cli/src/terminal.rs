@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
-use ctx_model::{ExtensionName, Log, LogLevel};
+use ctx_model::{Log, LogLevel, LogLine};
 
 use crate::args::Global;
 
@@ -29,13 +29,8 @@ struct Shown {
 }
 
 impl Log for Shown {
-    fn write(
-        &self,
-        extension: &ExtensionName,
-        level: LogLevel,
-        message: &str,
-        fields: &[(String, String)],
-    ) {
+    fn write(&self, line: &LogLine<'_>) {
+        let LogLine { extension, level, message, fields, .. } = *line;
         if level < self.least {
             return;
         }

@@ -2,6 +2,7 @@
 //! has made his own.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ctx_model::{Digest, ExtensionName, Layer, Policy};
@@ -12,9 +13,13 @@ use crate::config::{self, Allow, Config, ConfigError, ConfigFile};
 use crate::error::HostError;
 use crate::places::Places;
 
-/// The config and the grants, as they are now.
+/// The config as it was when it was read, and the grants as they are now.
+#[derive(Clone)]
 pub(crate) struct Authority {
-    state: StateStore,
+    state: Arc<StateStore>,
+    origin: Arc<Origin>,
+    /// Why the config could not be read anew. What it said before still holds.
+    pub(crate) unread: Option<String>,
     /// What all files say.
     pub(crate) config: Config,
     /// What the user's own config says.
@@ -28,28 +33,71 @@ pub(crate) struct Authority {
     workspace_file: Option<(ConfigFile, bool)>,
 }
 
+/// Where the config is read from.
+struct Origin {
+    user: PathBuf,
+    workspace: PathBuf,
+    /// A file that was named outright, by a flag or by `CTX_CONFIG`.
+    named: Option<PathBuf>,
+}
+
 impl Authority {
     /// Reads the config and opens the grants.
-    ///
-    /// A file that is named outright, by a flag or by `CTX_CONFIG`, is the
-    /// operator's word; one that came with a workspace is not, until trusted.
     pub(crate) fn open(
         places: &Places,
         workspace: &Path,
         named: Option<&Path>,
     ) -> Result<Self, crate::OpenError> {
         let state = StateStore::open(&places.state)?;
-        let user = ConfigFile::read(&places.config.join("config.toml"))?;
-        let (file, is_named) = match named.or(places.config_file.as_deref()) {
+        let named = named.or(places.config_file.as_deref()).map(|path| workspace.join(path));
+        let user = places.config.join("config.toml");
+        let origin = Origin { user, workspace: workspace.to_owned(), named };
+        Self::read(Arc::new(state), Arc::new(origin))
+    }
+
+    /// Reads the config and the trust again. A config that cannot be read
+    /// leaves what it said before in force, and trust that was taken back is
+    /// gone all the same. Blocks.
+    pub(crate) fn renewed(&self) -> Self {
+        Self::read(self.state.clone(), self.origin.clone()).unwrap_or_else(|error| {
+            let mut kept = self.clone();
+            kept.unread = Some(error.to_string());
+            if let Some((file, trusted)) = &mut kept.workspace_file {
+                *trusted = self.origin.named.is_some()
+                    || self.state.is_trusted(&key(&file.path), digest(file)).unwrap_or(false);
+            }
+            match kept.hear() {
+                Ok(()) => kept,
+                // What was merged once can be merged again.
+                Err(_) => Self { unread: kept.unread, ..self.clone() },
+            }
+        })
+    }
+
+    /// Names the files that the config is read from, whether they are there
+    /// or not.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let Origin { user, workspace, named } = &*self.origin;
+        let nearer = match named {
+            Some(named) => vec![named.clone()],
+            None => IN_WORKSPACE.iter().map(|name| workspace.join(name)).collect(),
+        };
+        nearer.into_iter().chain([user.clone()]).collect()
+    }
+
+    /// A file that is named outright is the operator's word; one that came
+    /// with a workspace is not, until trusted.
+    fn read(state: Arc<StateStore>, origin: Arc<Origin>) -> Result<Self, crate::OpenError> {
+        let user = ConfigFile::read(&origin.user)?;
+        let (file, is_named) = match &origin.named {
             Some(path) => {
-                let path = workspace.join(path);
                 let missing = || {
                     let error = std::io::Error::from(std::io::ErrorKind::NotFound);
                     ConfigError::Io { path: path.display().to_string(), error }
                 };
-                (Some(ConfigFile::read(&path)?.ok_or_else(missing)?), true)
+                (Some(ConfigFile::read(path)?.ok_or_else(missing)?), true)
             }
-            None => (in_workspace(workspace)?, false),
+            None => (in_workspace(&origin.workspace)?, false),
         };
         let trusted = match &file {
             Some(file) => is_named || state.is_trusted(&key(&file.path), digest(file))?,
@@ -59,6 +107,8 @@ impl Authority {
         let config = config::merge(base.into_iter().chain(&file))?;
         let mut authority = Self {
             state,
+            origin,
+            unread: None,
             config,
             user: config::merge(base)?,
             workspace_word: Config::default(),
@@ -198,9 +248,11 @@ fn add(allow: &mut Allow, row: GrantRow) {
     }
 }
 
-/// Finds the config of a workspace, nearest form first.
+/// The config of a workspace, nearest form first.
+const IN_WORKSPACE: [&str; 3] = [".ctx/config.toml", "config/ctx.toml", "ctx.toml"];
+
 fn in_workspace(workspace: &Path) -> Result<Option<ConfigFile>, ConfigError> {
-    for name in [".ctx/config.toml", "config/ctx.toml", "ctx.toml"] {
+    for name in IN_WORKSPACE {
         if let Some(file) = ConfigFile::read(&workspace.join(name))? {
             return Ok(Some(file));
         }

@@ -1,46 +1,108 @@
-//! The bill of each call, noted in the journal.
+//! The bill of each run: begun, ended or broken off, it is noted in the
+//! journal and told to whoever keeps count.
 
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
-use ctx_model::{Broke, CallError, Caller, Receipt};
-use ctx_store::{JournalEntry, JournalWriter};
+use ctx_model::{Broke, CallError, Caller, Receipt, Usage};
+use ctx_store::JournalEntry;
 
 use crate::catalog::Installed;
 use crate::host::Host;
 
+/// Keeps count of runs while the process lives.
+pub trait Observer: Send + Sync {
+    /// A run has begun.
+    fn began(&self, extension: &str, role: &'static str);
+    /// A run has ended; every run that began does.
+    fn ended(&self, role: &'static str, entry: &JournalEntry);
+}
+
+/// A run that has begun. Dropped before it has ended, it is noted as
+/// cancelled: whoever asked has gone, and the guest is stopped with it.
+pub(crate) struct Running<'a> {
+    host: &'a Host,
+    extension: Arc<Installed>,
+    role: &'static str,
+    name: String,
+    caller: Caller,
+    begun: Instant,
+    is_over: bool,
+}
+
 impl Host {
-    /// Notes a call in the journal. A journal that cannot be written costs no
-    /// call.
-    pub(crate) fn bill<T>(
+    /// Notes that a run begins.
+    pub(crate) fn begin(
         &self,
-        extension: &Installed,
-        role: &str,
+        extension: &Arc<Installed>,
+        role: &'static str,
         name: &str,
         caller: &Caller,
-        receipt: &Receipt<T>,
-    ) {
-        let Some(store) = &self.store else { return };
-        let journal = self.journal.get_or_init(|| JournalWriter::start(store.clone()).ok());
-        let Some(journal) = journal else { return };
+    ) -> Running<'_> {
+        if let Some(observer) = &self.observer {
+            observer.began(extension.name.as_str(), role);
+        }
+        Running {
+            host: self,
+            extension: extension.clone(),
+            role,
+            name: name.to_owned(),
+            caller: caller.clone(),
+            begun: Instant::now(),
+            is_over: false,
+        }
+    }
+}
+
+impl Running<'_> {
+    /// Notes how it ended.
+    pub(crate) fn end<T>(mut self, receipt: &Receipt<T>) {
         let (outcome, message) = match &receipt.outcome {
             Ok(_) => ("ok", None),
             Err(error) => (code(error), Some(error.to_string())),
         };
-        let usage = receipt.usage;
-        journal.record(JournalEntry {
+        self.note(outcome, message, receipt.usage);
+    }
+
+    fn note(&mut self, outcome: &str, message: Option<String>, usage: Usage) {
+        self.is_over = true;
+        let entry = JournalEntry {
             time: millis(),
-            extension: extension.name.to_string(),
-            role: role.to_owned(),
-            name: name.to_owned(),
+            extension: self.extension.name.to_string(),
+            role: self.role.to_owned(),
+            name: std::mem::take(&mut self.name),
             outcome: outcome.to_owned(),
             message,
             fuel: usage.fuel,
             peak_memory: usage.peak_memory,
             wall_us: u64::try_from(usage.wall.as_micros()).unwrap_or(u64::MAX),
             host_calls: usage.host_calls,
-            caller: caller.id.clone(),
-        });
+            caller: self.caller.id.clone(),
+            request: self.caller.request().map(str::to_owned),
+        };
+        if let Some(observer) = &self.host.observer {
+            observer.ended(self.role, &entry);
+        }
+        self.host.journal.record(entry);
     }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // What it spent is gone with its instance.
+            let usage = Usage { wall: self.begun.elapsed(), ..Usage::default() };
+            self.note("cancelled", Some("whoever asked has gone away".to_owned()), usage);
+        }
+    }
+}
+
+/// Begins a trace for a caller who brings none.
+pub(crate) fn traced(mut caller: Caller) -> Caller {
+    if caller.request().is_none() {
+        caller.trace = crate::random::trace();
+    }
+    caller
 }
 
 /// The word for how a call ended, as in the journal.
@@ -54,7 +116,8 @@ fn code(error: &CallError) -> &'static str {
     }
 }
 
-fn millis() -> i64 {
+/// Milliseconds since the epoch.
+pub(crate) fn millis() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -8,6 +8,7 @@ use ctx_model::{
 };
 use serde_json::Value;
 
+use crate::bill::traced;
 use crate::catalog::{Installed, Tool};
 use crate::host::Host;
 use crate::schema;
@@ -37,16 +38,18 @@ impl Host {
                 name: call.tool,
             });
         };
+        let caller = traced(call.caller);
+        let running = self.begin(extension, "tool", &tool.info.name, &caller);
         let receipt = match self.ready(tool, call.arguments) {
             Ok(arguments) => {
                 let request =
                     CallRequest { name: tool.info.name.clone(), arguments, resumed: call.resumed };
                 // Large: kept out of the future of whoever calls.
-                Box::pin(self.run(extension, tool, request, call.caller.clone())).await
+                Box::pin(self.run(extension, tool, request, caller)).await
             }
             Err(refusal) => Receipt::refused(refusal),
         };
-        self.bill(extension, "tool", &tool.info.name, &call.caller, &receipt);
+        running.end(&receipt);
         receipt
     }
 

@@ -2,10 +2,11 @@
 //! edited. Calls in flight keep the one they began with.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_model::{
-    AgentInfo, Digest, ExtensionName, Form, Layer, Limits, Requests, Role, SourceInfo, ToolInfo,
+    AgentInfo, Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Requests, Role,
+    SourceInfo, ToolInfo,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
@@ -13,6 +14,7 @@ use crate::near::near;
 use crate::schema::Schema;
 
 /// An extension that is ready to be called.
+#[derive(Clone)]
 pub struct Installed {
     pub name: ExtensionName,
     pub version: Option<String>,
@@ -32,7 +34,9 @@ pub struct Installed {
     pub source: Option<SourceInfo>,
     /// Something that an operator may want to know, and that stops nothing.
     pub notes: Vec<String>,
-    pub(crate) code: Code,
+    /// What its manifest says of limits.
+    pub(crate) asks_limits: Option<LimitsRequest>,
+    pub(crate) code: Arc<Code>,
     pub(crate) script: Option<Script>,
     pub(crate) folder: Option<Folder>,
     /// JSON Schema of what the operator may set, if its manifest names one.
@@ -41,9 +45,16 @@ pub struct Installed {
 }
 
 /// A tool and the name that it goes by outside.
+#[derive(Clone)]
 pub struct Tool {
     pub info: ToolInfo,
     pub wire_name: String,
+    /// Shared by all catalogs that the tool is in.
+    schemas: Arc<Schemas>,
+}
+
+#[derive(Default)]
+struct Schemas {
     input: OnceLock<Result<Schema, String>>,
     output: OnceLock<Option<Result<Schema, String>>>,
 }
@@ -61,9 +72,9 @@ pub(crate) struct Code {
     prepared: OnceLock<Result<Prepared, PrepareError>>,
 }
 
-pub(crate) enum Bytes {
-    /// One of its own.
-    Own(std::borrow::Cow<'static, [u8]>),
+enum Bytes {
+    /// One of its own; gone once it is compiled.
+    Own(Mutex<std::borrow::Cow<'static, [u8]>>),
     /// An interpreter's, shared by all its scripts.
     Shared(Arc<Code>),
 }
@@ -78,6 +89,10 @@ pub struct Problem {
     pub why: String,
     /// What to do about it.
     pub help: String,
+    /// The extension that was there before, whose earlier version still runs.
+    pub still_running: Option<ExtensionName>,
+    /// What was tried, so that the same is not tried again.
+    pub(crate) tried: Option<(Digest, Limits)>,
 }
 
 /// A power that was asked for, and whether it is granted.
@@ -103,17 +118,20 @@ pub struct Catalog {
     pub problems: Vec<Problem>,
     /// Extensions of farther layers that a nearer one hides: name and place.
     pub shadowed: Vec<(ExtensionName, String)>,
+    /// What is wrong with all of it: a config that cannot be read any more.
+    pub warnings: Vec<String>,
     tools: BTreeMap<String, (ExtensionName, usize)>,
     agents: BTreeMap<String, (ExtensionName, usize)>,
 }
 
 impl Catalog {
     pub(crate) fn new(
-        installed: Vec<Installed>,
+        installed: Vec<Arc<Installed>>,
         problems: Vec<Problem>,
         shadowed: Vec<(ExtensionName, String)>,
+        warnings: Vec<String>,
     ) -> Self {
-        let mut catalog = Self { problems, shadowed, ..Self::default() };
+        let mut catalog = Self { problems, shadowed, warnings, ..Self::default() };
         for extension in installed {
             let name = extension.name.clone();
             for (at, tool) in extension.tools.iter().enumerate() {
@@ -122,9 +140,24 @@ impl Catalog {
             for (at, agent) in extension.agents.iter().enumerate() {
                 catalog.agents.insert(agent.wire_name.clone(), (name.clone(), at));
             }
-            catalog.installed.insert(name, Arc::new(extension));
+            catalog.installed.insert(name, extension);
         }
         catalog
+    }
+
+    /// Whether nothing tells it from another.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.installed.len() == other.installed.len()
+            && self.installed.values().zip(other.installed.values()).all(|(a, b)| Arc::ptr_eq(a, b))
+            && self.problems == other.problems
+            && self.shadowed == other.shadowed
+            && self.warnings == other.warnings
+    }
+
+    /// Returns what is wrong with the file that was to replace an extension,
+    /// of which the earlier version still runs.
+    pub fn replacement(&self, name: &ExtensionName) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.still_running.as_ref() == Some(name))
     }
 
     /// Finds an extension.
@@ -181,7 +214,7 @@ impl Catalog {
     }
 
     /// Names extensions that are close to one that is not there.
-    pub(crate) fn near_extensions(&self, name: &str) -> Vec<String> {
+    pub fn near_extensions(&self, name: &str) -> Vec<String> {
         near(name, self.installed.keys().map(ExtensionName::as_str))
     }
 }
@@ -189,12 +222,13 @@ impl Catalog {
 impl Tool {
     pub(crate) fn new(info: ToolInfo) -> Self {
         let wire_name = info.name.clone();
-        Self { info, wire_name, input: OnceLock::new(), output: OnceLock::new() }
+        Self { info, wire_name, schemas: Arc::default() }
     }
 
     /// Returns the schema of its arguments, compiled on first use.
     pub(crate) fn input(&self) -> Result<&Schema, String> {
-        self.input
+        self.schemas
+            .input
             .get_or_init(|| Schema::compile(&self.info.input_schema))
             .as_ref()
             .map_err(Clone::clone)
@@ -203,6 +237,7 @@ impl Tool {
     /// Returns the schema of its structured answers, compiled on first use.
     pub(crate) fn output(&self) -> Result<Option<&Schema>, String> {
         let compiled = self
+            .schemas
             .output
             .get_or_init(|| self.info.output_schema.as_ref().map(|text| Schema::compile(text)));
         compiled.as_ref().map(Result::as_ref).transpose().map_err(Clone::clone)
@@ -210,8 +245,14 @@ impl Tool {
 }
 
 impl Code {
-    pub(crate) fn new(bytes: Bytes) -> Self {
-        Self { bytes, prepared: OnceLock::new() }
+    /// A component of its own.
+    pub(crate) fn own(bytes: std::borrow::Cow<'static, [u8]>) -> Self {
+        Self { bytes: Bytes::Own(Mutex::new(bytes)), prepared: OnceLock::new() }
+    }
+
+    /// A script, played by a component that is shared.
+    pub(crate) fn shared(code: Arc<Self>) -> Self {
+        Self { bytes: Bytes::Shared(code), prepared: OnceLock::new() }
     }
 
     /// Compiles, or maps what was compiled before. Blocks on first use.
@@ -219,7 +260,11 @@ impl Code {
         match &self.bytes {
             Bytes::Shared(code) => code.prepared(sandbox),
             Bytes::Own(bytes) => {
-                self.prepared.get_or_init(|| sandbox.prepare(bytes)).as_ref().map_err(Clone::clone)
+                let prepare = || {
+                    let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                    sandbox.prepare(&std::mem::take(&mut *bytes))
+                };
+                self.prepared.get_or_init(prepare).as_ref().map_err(Clone::clone)
             }
         }
     }

@@ -48,6 +48,14 @@ impl Descriptions {
             drop(dir.remove_file(&scratch));
         }
     }
+
+    /// Forgets what is kept under a key.
+    pub(crate) fn forget(&self, key: Digest) {
+        if let Some(dir) = &self.dir {
+            // What was never kept need not be forgotten.
+            drop(dir.remove_file(name(key)));
+        }
+    }
 }
 
 fn name(key: Digest) -> String {

@@ -2,13 +2,14 @@
 //! itself, and its digest. Nothing of it runs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ctx_model::{Digest, Layer};
-use ctx_sandbox::Folder;
+use ctx_sandbox::{Contents, Folder};
 use sha2::{Digest as _, Sha256};
 
 use crate::interpreter::{self, Interpreter};
@@ -20,8 +21,16 @@ const LARGEST: u64 = 64 << 20;
 /// A script larger than this is no script.
 const LARGEST_SCRIPT: u64 = 4 << 20;
 
+/// A manifest larger than this is no manifest.
+const LARGEST_MANIFEST: u64 = 1 << 20;
+
 /// Files that one folder may hold.
 const MOST_FILES: usize = 10_000;
+
+/// What a folder must have at its top to be an extension: one of these, or a
+/// `main` in the language of an interpreter.
+const MANIFEST: &str = "extension.toml";
+const COMPONENT: &str = "component.wasm";
 
 /// An extension that is shipped inside a binary.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +47,7 @@ pub(crate) struct Candidate {
     pub(crate) body: Body,
     /// The text of its manifest, if it has one.
     pub(crate) manifest: Option<String>,
-    /// Its own folder, if it has one.
+    /// Its own folder, if it has one, as it was when it was hashed.
     pub(crate) folder: Option<Folder>,
     /// Of all that it is made of, manifest included.
     content: Sha256,
@@ -102,7 +111,7 @@ pub(crate) fn bundled(extension: BundledExtension) -> Found {
         place: format!("bundled:{}", extension.name),
         stem: extension.name.to_owned(),
         layer: Layer::Bundled,
-        candidate: Ok(component(extension.name, Cow::Borrowed(extension.component), None, None)),
+        candidate: Ok(component(extension.name, Cow::Borrowed(extension.component), None)),
     }
 }
 
@@ -147,8 +156,7 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
             Ok(inside) => inside,
             Err(error) => return found(Err(error)),
         };
-        let is_extension =
-            ["extension.toml", "component.wasm", "main.lua"].iter().any(|file| inside.exists(file));
+        let is_extension = [MANIFEST, COMPONENT, "main.lua"].iter().any(|file| inside.exists(file));
         return if is_extension {
             found(folder(inside, name))
         } else if let Err(error) = inside.entries() {
@@ -166,63 +174,128 @@ fn file(dir: &Dir, name: &str, suffix: &str) -> io::Result<Result<Candidate, Str
     let stem = stem_of(name);
     let sidecar =
         format!("{}.toml", name.strip_suffix(suffix).unwrap_or(name).trim_end_matches('.'));
-    let sidecar = match read_text(dir, &sidecar) {
-        Ok(text) => Some(text),
+    let sidecar = match read(dir, &sidecar, LARGEST_MANIFEST) {
+        Ok(bytes) => Some(text(&sidecar, bytes)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     match interpreter::of_suffix(suffix) {
         Some(interpreter) => {
             let bytes = read(dir, name, LARGEST_SCRIPT)?;
-            Ok(script(&stem, name, bytes, interpreter, sidecar, None))
+            Ok(script(&stem, name, bytes, interpreter, sidecar))
         }
-        None => Ok(Ok(component(&stem, Cow::Owned(read(dir, name, LARGEST)?), sidecar, None))),
+        None => Ok(Ok(component(&stem, Cow::Owned(read(dir, name, LARGEST)?), sidecar))),
     }
 }
 
 fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
-    let manifest = match read_text(&dir, "extension.toml") {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let mut content = Sha256::new();
-    let mut left = MOST_FILES;
-    if let Err(error) = add_folder(&mut content, &dir, "", &mut left) {
+    let mut whole = Whole::default();
+    if let Err(error) = whole.add_folder(&dir, "") {
         return Ok(Err(format!("its folder cannot be read: {error}")));
     }
-    let whole = |candidate: Candidate, dir: Dir| Candidate {
-        content,
-        folder: Some(Folder::from(dir)),
-        ..candidate
+    let manifest = match whole.main(&dir, MANIFEST, LARGEST_MANIFEST)? {
+        Some(bytes) => Some(text(MANIFEST, bytes)?),
+        None => None,
     };
-    if dir.exists("component.wasm") {
-        let bytes = read(&dir, "component.wasm", LARGEST)?;
-        return Ok(Ok(whole(component(name, Cow::Owned(bytes), manifest, None), dir)));
+    if let Some(bytes) = whole.main(&dir, COMPONENT, LARGEST)? {
+        return Ok(Ok(whole.seal(dir, component(name, Cow::Owned(bytes), manifest))));
     }
     for interpreter in &interpreter::INTERPRETERS {
         let main = format!("main.{}", interpreter.suffix);
-        if dir.exists(&main) {
-            let bytes = read(&dir, &main, LARGEST_SCRIPT)?;
+        if let Some(bytes) = whole.main(&dir, &main, LARGEST_SCRIPT)? {
             let shown = format!("{name}/{main}");
-            let made = script(name, &shown, bytes, interpreter, manifest, None);
-            return Ok(made.map(|candidate| whole(candidate, dir)));
+            let made = script(name, &shown, bytes, interpreter, manifest);
+            return Ok(made.map(|candidate| whole.seal(dir, candidate)));
         }
     }
     Ok(Err("its folder has neither `component.wasm` nor `main.lua`".to_owned()))
 }
 
-fn component(
-    stem: &str,
-    bytes: Cow<'static, [u8]>,
-    sidecar: Option<String>,
-    folder: Option<Folder>,
-) -> Candidate {
+/// A folder while it is looked through. Every file is read once: what is
+/// hashed is what runs, and what is lent.
+#[derive(Default)]
+struct Whole {
+    content: Sha256,
+    contents: Contents,
+    files: usize,
+    /// Files at the top that the host itself reads.
+    main: HashMap<String, Vec<u8>>,
+}
+
+impl Whole {
+    /// Adds every file below a folder, in order of paths. Links are named and
+    /// not followed.
+    fn add_folder(&mut self, dir: &Dir, prefix: &str) -> io::Result<()> {
+        let mut names: Vec<(String, cap_std::fs::FileType)> = Vec::new();
+        for entry in dir.entries()? {
+            let entry = entry?;
+            let name = entry.file_name().into_string();
+            let name = name.map_err(|_| io::Error::other("a name is not text"))?;
+            names.push((name, entry.file_type()?));
+        }
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, kind) in names {
+            self.files += 1;
+            if self.files > MOST_FILES {
+                return Err(io::Error::other(format!("it holds more than {MOST_FILES} files")));
+            }
+            let path = format!("{prefix}{name}");
+            let metadata = dir.symlink_metadata(&name)?;
+            if kind.is_dir() {
+                self.contents.other(&path, &metadata);
+                self.add_folder(&dir.open_dir(&name)?, &format!("{path}/"))?;
+            } else if kind.is_file() {
+                let bytes = read(dir, &name, LARGEST)?;
+                add(&mut self.content, &path, &bytes);
+                self.contents.file(&path, &metadata, &bytes);
+                let is_main = [MANIFEST, COMPONENT].contains(&name.as_str())
+                    || name.strip_prefix("main.").and_then(interpreter::of_suffix).is_some();
+                if prefix.is_empty() && is_main {
+                    self.main.insert(path, bytes);
+                }
+            } else if kind.is_symlink() {
+                let target = dir.read_link_contents(&name)?;
+                let target = target.as_os_str().as_encoded_bytes();
+                add(&mut self.content, &format!("{path} -> "), target);
+                self.contents.other(&path, &metadata);
+            } else {
+                return Err(io::Error::other(format!("`{path}` is neither a file nor a folder")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a file at the top, if there is one.
+    fn main(&mut self, dir: &Dir, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        if let Some(bytes) = self.main.remove(name) {
+            if bytes.len() as u64 > limit {
+                return Err(too_large(limit));
+            }
+            return Ok(Some(bytes));
+        }
+        if !dir.exists(name) {
+            return Ok(None);
+        }
+        // A link to another file of the folder, which may be turned around
+        // after it was hashed.
+        let bytes = read(dir, name, limit)?;
+        add(&mut self.content, name, &bytes);
+        Ok(Some(bytes))
+    }
+
+    fn seal(self, dir: Dir, candidate: Candidate) -> Candidate {
+        let folder = Some(Folder::sealed(dir, self.contents));
+        Candidate { content: self.content, folder, ..candidate }
+    }
+}
+
+fn component(stem: &str, bytes: Cow<'static, [u8]>, sidecar: Option<String>) -> Candidate {
     let mut content = Sha256::new();
     add(&mut content, "component", &bytes);
     add(&mut content, "manifest", sidecar.as_deref().unwrap_or_default().as_bytes());
     let manifest = sidecar.or_else(|| manifest::section(&bytes).map(str::to_owned));
-    Candidate { stem: stem.to_owned(), body: Body::Component(bytes), manifest, folder, content }
+    let body = Body::Component(bytes);
+    Candidate { stem: stem.to_owned(), body, manifest, folder: None, content }
 }
 
 fn script(
@@ -231,7 +304,6 @@ fn script(
     bytes: Vec<u8>,
     interpreter: &'static Interpreter,
     sidecar: Option<String>,
-    folder: Option<Folder>,
 ) -> Result<Candidate, String> {
     let mut content = Sha256::new();
     add(&mut content, "script", &bytes);
@@ -244,37 +316,7 @@ fn script(
     };
     let name = name.to_owned();
     let body = Body::Script { name, text, interpreter };
-    Ok(Candidate { stem: stem.to_owned(), body, manifest, folder, content })
-}
-
-/// Adds every file below a folder, in order of paths. Links are named and not
-/// followed.
-fn add_folder(hasher: &mut Sha256, dir: &Dir, prefix: &str, left: &mut usize) -> io::Result<()> {
-    let mut names: Vec<(String, cap_std::fs::FileType)> = Vec::new();
-    for entry in dir.entries()? {
-        let entry = entry?;
-        let name =
-            entry.file_name().into_string().map_err(|_| io::Error::other("a name is not text"))?;
-        names.push((name, entry.file_type()?));
-    }
-    names.sort_by(|a, b| a.0.cmp(&b.0));
-    for (name, kind) in names {
-        *left = left
-            .checked_sub(1)
-            .ok_or_else(|| io::Error::other(format!("it holds more than {MOST_FILES} files")))?;
-        let path = format!("{prefix}{name}");
-        if kind.is_dir() {
-            add_folder(hasher, &dir.open_dir(&name)?, &format!("{path}/"), left)?;
-        } else if kind.is_file() {
-            add(hasher, &path, &read(dir, &name, LARGEST)?);
-        } else if kind.is_symlink() {
-            let target = dir.read_link_contents(&name)?;
-            add(hasher, &format!("{path} -> "), target.as_os_str().as_encoded_bytes());
-        } else {
-            return Err(io::Error::other(format!("`{path}` is neither a file nor a folder")));
-        }
-    }
-    Ok(())
+    Ok(Candidate { stem: stem.to_owned(), body, manifest, folder: None, content })
 }
 
 fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {
@@ -293,14 +335,17 @@ fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
+        return Err(too_large(limit));
     }
     Ok(bytes)
 }
 
-fn read_text(dir: &Dir, name: &str) -> io::Result<String> {
-    String::from_utf8(read(dir, name, 1 << 20)?)
-        .map_err(|_| io::Error::other(format!("`{name}` is not UTF-8 text")))
+fn too_large(limit: u64) -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB", limit >> 20))
+}
+
+fn text(name: &str, bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::other(format!("`{name}` is not UTF-8 text")))
 }
 
 fn stem_of(name: &str) -> String {

@@ -1,27 +1,32 @@
 //! The whole product as a library: open it, and everything else is one verb.
 
+mod reload;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
-use ctx_model::{Caller, Clock, Context, ExtensionName, KeyValue, Layer, Log, Policy, Refusal};
+use ctx_model::{Caller, Clock, Context, ExtensionName, KeyValue, Log, Policy, Refusal};
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
 };
-use ctx_store::{JournalWriter, Store, StoreError};
+use ctx_store::{Store, StoreError};
 
 use crate::authority::Authority;
+use crate::bill::Observer;
 use crate::catalog::{Catalog, Installed};
 use crate::decide::decide;
 use crate::descriptions::Descriptions;
 use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
-use crate::install::{self, Installer, Interpreters};
+use crate::install::{self, Interpreters};
+use crate::journal::{Journal, Told};
 use crate::lending::{Gathered, NoWorkspace, ProcessEnvironment, SecretFiles};
 use crate::places::Places;
 use crate::private::{private_folder, seal};
+use crate::watch::stale::{Listening, Stale};
 use crate::workspace;
 
 /// How to open a host.
@@ -33,8 +38,10 @@ pub struct HostOptions {
     pub places: Places,
     /// Extensions that the binary carries.
     pub bundled: Vec<BundledExtension>,
-    /// Where log lines of extensions go.
+    /// Where log lines of extensions are shown. They are kept all the same.
     pub log: Arc<dyn Log>,
+    /// Who keeps count of runs.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Where guests get their time and randomness.
     pub clock: Clock,
     /// Whether to do without reserved slots for instances, in a process that
@@ -54,6 +61,7 @@ impl HostOptions {
             places,
             bundled: Vec::new(),
             log: crate::lending::no_log(),
+            observer: None,
             clock: Clock::Real,
             on_demand: false,
             code: None,
@@ -71,23 +79,56 @@ pub struct Host {
     /// Why the store cannot be used. Extensions can be listed and called all
     /// the same.
     store_error: Option<StoreError>,
-    pub(crate) journal: OnceLock<Option<JournalWriter>>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     authority: Mutex<Authority>,
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
     current: RwLock<Option<Arc<Catalog>>>,
     loans: Mutex<Loans>,
-    interpreters: Interpreters,
-    descriptions: Descriptions,
+    interpreters: Arc<Interpreters>,
+    descriptions: Arc<Descriptions>,
     bundled: Vec<BundledExtension>,
     log: Arc<dyn Log>,
     clock: Clock,
+    /// Extensions that say that they have changed.
+    stale: Arc<Stale>,
+    /// Counts the catalogs that were replaced by a different one.
+    changes: tokio::sync::watch::Sender<u64>,
 }
+
+/// How long a look at the grants holds: asking the file system costs as much
+/// as a tenth of a small call.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// What is lent to each extension, as long as nobody grants anything else.
 #[derive(Default)]
 struct Loans {
     stamp: Stamp,
-    lent: HashMap<ExtensionName, Arc<Loan>>,
+    /// Each with the version that it is lent to: a call in flight may lend to
+    /// an earlier one.
+    lent: HashMap<ExtensionName, (Arc<Installed>, Arc<Loan>)>,
+    /// How often all were forgotten.
+    forgotten: u64,
+    /// When the stamp was last looked at.
+    looked: Option<Instant>,
+}
+
+/// What an answer about the catalog and the grants was made from. Two that are
+/// equal answer the same.
+#[derive(Clone)]
+pub struct Revision {
+    catalog: Arc<Catalog>,
+    stamp: Stamp,
+    /// Counts what this process changed.
+    changed: u64,
+}
+
+impl PartialEq for Revision {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.catalog, &other.catalog)
+            && self.stamp == other.stamp
+            && self.changed == other.changed
+    }
 }
 
 /// When the grants were last written, by whichever process.
@@ -97,8 +138,17 @@ impl Host {
     /// Opens the workspace's store, the config and the engine. Extensions are
     /// looked for when they are first needed.
     pub fn open(options: HostOptions) -> Result<Self, OpenError> {
-        let HostOptions { workspace, config, places, bundled, log, clock, on_demand, code } =
-            options;
+        let HostOptions {
+            workspace,
+            config,
+            places,
+            bundled,
+            log,
+            observer,
+            clock,
+            on_demand,
+            code,
+        } = options;
         let owner = code.as_ref().unwrap_or(&places);
         for folder in [&places.state, &places.cache, &owner.state, &owner.cache] {
             private_folder(folder)?;
@@ -121,94 +171,38 @@ impl Host {
         } else {
             (None, None)
         };
+        let journal = Arc::new(Journal::new(store.clone()));
         Ok(Self {
-            descriptions: Descriptions::open(&descriptions),
+            descriptions: Arc::new(Descriptions::open(&descriptions)),
             workspace,
             places,
             sandbox,
             store,
             store_error,
-            journal: OnceLock::new(),
             authority: Mutex::new(authority),
             catalog: tokio::sync::Mutex::new(None),
             current: RwLock::new(None),
             loans: Mutex::default(),
-            interpreters: Interpreters::new(),
+            interpreters: Arc::new(Interpreters::new()),
             bundled,
-            log,
+            log: Arc::new(Told { shown: log, journal: journal.clone() }),
+            journal,
+            observer,
             clock,
+            stale: Arc::default(),
+            changes: tokio::sync::watch::Sender::new(0),
         })
     }
 
-    /// Returns what is installed, after looking for it if nobody has yet.
-    pub async fn catalog(&self) -> Result<Arc<Catalog>, HostError> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(catalog) = current {
-            return Ok(catalog);
-        }
-        let mut place = self.catalog.lock().await;
-        if let Some(catalog) = &*place {
-            return Ok(catalog.clone());
-        }
-        // Seldom and large: kept out of the future of every call.
-        Box::pin(self.look(&mut place)).await
+    /// Tells when the catalog was replaced by a different one: a counter that
+    /// grows each time.
+    pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
-    /// Looks again at what is installed. Calls in flight keep what they began
-    /// with.
-    pub async fn reload(&self) -> Result<Arc<Catalog>, HostError> {
-        let mut place = self.catalog.lock().await;
-        Box::pin(self.look(&mut place)).await
-    }
-
-    async fn look(&self, place: &mut Option<Arc<Catalog>>) -> Result<Arc<Catalog>, HostError> {
-        let (config, user, workspace_word, user_word, is_trusted) = {
-            let authority = self.authority();
-            let word = |layer| authority.word(layer).clone();
-            let is_trusted = authority.untrusted().is_none();
-            let (theirs, ours) = (word(Layer::Workspace), word(Layer::Bundled));
-            (authority.config.clone(), authority.user.clone(), theirs, ours, is_trusted)
-        };
-        // A config that came with a clone looks for extensions in the clone.
-        let is_inside =
-            |dir: &str| !dir.starts_with(['/', '~']) && dir.split('/').all(|part| part != "..");
-        let dirs: Vec<(String, PathBuf)> = config
-            .dirs
-            .iter()
-            .filter(|dir| is_trusted || user.dirs.contains(dir) || is_inside(dir))
-            .map(|dir| (dir.clone(), self.places.resolve(&self.workspace, dir)))
-            .collect();
-        let found = install::find(&dirs, &self.places.data.join("extensions"), &self.bundled);
-        let installer = Installer {
-            sandbox: &self.sandbox,
-            descriptions: &self.descriptions,
-            config: &config,
-            user: &user,
-            workspace_word: &workspace_word,
-            user_word: &user_word,
-            interpreters: &self.interpreters,
-            ports: self.ports(),
-        };
-        let mut failed = None;
-        let catalog = installer
-            .install(found, |wanted| {
-                let Some(store) = &self.store else { return HashMap::new() };
-                let wanted: Vec<(&str, &str)> =
-                    wanted.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-                store.wire_names(&wanted).unwrap_or_else(|error| {
-                    failed = Some(error);
-                    HashMap::new()
-                })
-            })
-            .await;
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        let catalog = Arc::new(catalog);
-        self.forget_loans();
-        *place = Some(catalog.clone());
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(catalog.clone());
-        Ok(catalog)
+    /// Returns what is installed, if anybody has looked for it yet.
+    pub fn current(&self) -> Option<Arc<Catalog>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes the workspace's config the operator's own word. Returns its path.
@@ -235,7 +229,9 @@ impl Host {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.places.warnings.clone();
         warnings.extend(self.store_error.iter().map(ToString::to_string));
-        warnings.extend(self.authority().config.warnings.iter().cloned());
+        let authority = self.authority();
+        warnings.extend(authority.unread.iter().cloned());
+        warnings.extend(authority.config.warnings.iter().cloned());
         warnings
     }
 
@@ -251,10 +247,14 @@ impl Host {
 
     /// Writes down what is still in memory. Called before a process ends.
     pub fn close(&self) -> Result<(), HostError> {
-        if let Some(Some(journal)) = self.journal.get() {
-            journal.flush()?;
+        // Nobody will ask these again here; the next process will.
+        let current = self.current();
+        for name in self.stale.take() {
+            if let Some(extension) = current.as_ref().and_then(|all| all.installed.get(&name)) {
+                self.descriptions.forget(install::key(extension));
+            }
         }
-        Ok(())
+        Ok(self.journal.flush()?)
     }
 
     pub(crate) fn store(&self) -> Result<&Arc<Store>, HostError> {
@@ -273,7 +273,15 @@ impl Host {
 
     /// Called when a grant, the trust or the catalog has changed.
     pub(crate) fn forget_loans(&self) {
-        self.loans.lock().unwrap_or_else(PoisonError::into_inner).lent.clear();
+        let mut loans = self.loans.lock().unwrap_or_else(PoisonError::into_inner);
+        loans.lent.clear();
+        loans.forgotten += 1;
+    }
+
+    /// Returns what an answer about `catalog` and the grants is made from now.
+    pub fn revision(&self, catalog: &Arc<Catalog>) -> Revision {
+        let changed = self.loans.lock().unwrap_or_else(PoisonError::into_inner).forgotten;
+        Revision { catalog: catalog.clone(), stamp: self.stamp(), changed }
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -302,7 +310,7 @@ impl Host {
             context,
             secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
             env: Arc::new(ProcessEnvironment),
-            log: self.log.clone(),
+            log: Arc::new(Listening { log: self.log.clone(), stale: self.stale.clone() }),
         }
     }
 
@@ -337,17 +345,22 @@ impl Host {
     /// Lends an extension what it was granted: the same for all calls until
     /// somebody grants or revokes something, in whichever process.
     fn loan(&self, extension: &Arc<Installed>) -> Result<Arc<Loan>, Refusal> {
-        let stamp = self.stamp();
         let mut loans = self.loans.lock().unwrap_or_else(PoisonError::into_inner);
-        if loans.stamp != stamp {
-            loans.stamp = stamp;
-            loans.lent.clear();
+        if loans.looked.is_none_or(|looked| looked.elapsed() > LOOK_AGAIN) {
+            let stamp = self.stamp();
+            loans.looked = Some(Instant::now());
+            if loans.stamp != stamp {
+                loans.stamp = stamp;
+                loans.lent.clear();
+            }
         }
-        if let Some(loan) = loans.lent.get(&extension.name) {
+        if let Some((version, loan)) = loans.lent.get(&extension.name)
+            && Arc::ptr_eq(version, extension)
+        {
             return Ok(loan.clone());
         }
         let loan = Arc::new(self.new_loan(extension, None, BTreeMap::new())?);
-        loans.lent.insert(extension.name.clone(), loan.clone());
+        loans.lent.insert(extension.name.clone(), (extension.clone(), loan.clone()));
         Ok(loan)
     }
 

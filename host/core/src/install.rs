@@ -1,57 +1,77 @@
 //! From what was found to a catalog: names settled, manifests read, each
-//! extension asked once what it is.
+//! extension asked once what it is. What is as it was before is taken over.
+
+mod asking;
+mod fitness;
+mod naming;
+mod replaced;
+
+pub(crate) use asking::key;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use ctx_model::{
-    CallError, Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Manifest, Receipt,
-    Requests, Role,
-};
-use ctx_sandbox::{Description, Injection, Lent, Loan, PrepareError, Sandbox, Script};
-use sha2::{Digest as _, Sha256};
+use ctx_model::{Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Requests};
+use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 
-use crate::catalog::{Agent, Bytes, Catalog, Code, Installed, Problem, Tool};
+use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
 use crate::config::Config;
-use crate::decide::decide;
 use crate::descriptions::Descriptions;
-use crate::discover::{self, Body, BundledExtension, Candidate, Found};
+use crate::discover::{self, Body, BundledExtension, Found};
 use crate::interpreter::{INTERPRETERS, Interpreter};
 use crate::manifest;
-use crate::schema::Schema;
-
-/// Describing gets a fifth of a call's fuel: it does no work.
-const DESCRIBE_SHARE: u64 = 5;
-
-/// And little time: every command that looks at extensions waits for it.
-const DESCRIBE_TIME: Duration = Duration::from_secs(3);
+use naming::{Named, Shadowed, problem};
 
 /// What installing needs to know.
-pub(crate) struct Installer<'a> {
-    pub(crate) sandbox: &'a Sandbox,
-    pub(crate) descriptions: &'a Descriptions,
-    pub(crate) config: &'a Config,
-    /// What the user's own config says: a workspace can add to its denials, and
-    /// take nothing from them.
-    pub(crate) user: &'a Config,
+pub(crate) struct Installer {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) descriptions: Arc<Descriptions>,
+    pub(crate) interpreters: Arc<Interpreters>,
+    /// What is lent to an extension that describes itself.
+    pub(crate) ports: Ports,
+    /// Names that no extension may have: those that the config denies, and
+    /// those that the user's own config does. A workspace can add to these,
+    /// and take nothing from them.
+    pub(crate) deny: HashSet<String>,
     /// The part of the config that is the operator's word, for extensions of
     /// the workspace and for all others.
-    pub(crate) workspace_word: &'a Config,
-    pub(crate) user_word: &'a Config,
-    pub(crate) interpreters: &'a Interpreters,
-    pub(crate) ports: ctx_sandbox::Ports,
+    pub(crate) workspace_word: Config,
+    pub(crate) user_word: Config,
+    /// What was installed until now.
+    pub(crate) before: Option<Arc<Catalog>>,
 }
+
+/// What was looked at, and what is still to be asked.
+pub(crate) struct Survey {
+    drafts: Vec<Draft>,
+    problems: Vec<Problem>,
+    shadowed: Shadowed,
+}
+
+enum Draft {
+    /// As it was before, or described before.
+    Known(Arc<Installed>),
+    /// Nobody has asked it yet what it is.
+    Unknown(Box<Installed>),
+}
+
+/// All that a catalog is made of, but for the names that tools go by.
+pub(crate) struct Gathered {
+    pub(crate) installed: Vec<Arc<Installed>>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) shadowed: Shadowed,
+}
+
+/// Names by extension and tool.
+pub(crate) type WireNames = HashMap<(String, String), String>;
 
 /// The compiled interpreters, shared by all scripts.
 pub(crate) struct Interpreters(Vec<Arc<Code>>);
 
 impl Interpreters {
     pub(crate) fn new() -> Self {
-        let code = |interpreter: &Interpreter| {
-            Arc::new(Code::new(Bytes::Own(interpreter.component.into())))
-        };
+        let code = |interpreter: &Interpreter| Arc::new(Code::own(interpreter.component.into()));
         Self(INTERPRETERS.iter().map(code).collect())
     }
 
@@ -61,18 +81,9 @@ impl Interpreters {
     }
 }
 
-/// A candidate whose name is known.
-struct Named {
-    name: ExtensionName,
-    place: String,
-    layer: Layer,
-    candidate: Candidate,
-    manifest: Manifest,
-}
-
-/// Looks through all layers, nearest first.
+/// Looks through all layers, nearest first. Blocks.
 pub(crate) fn find(
-    dirs: &[(String, std::path::PathBuf)],
+    dirs: &[(String, PathBuf)],
     user: &Path,
     bundled: &[BundledExtension],
 ) -> Vec<Found> {
@@ -85,82 +96,74 @@ pub(crate) fn find(
     found
 }
 
-impl Installer<'_> {
-    /// Makes a catalog of what was found. `wire_names` fixes the names that
-    /// tools go by.
-    pub(crate) async fn install(
-        &self,
-        found: Vec<Found>,
-        wire_names: impl FnOnce(&[(String, String)]) -> HashMap<(String, String), String>,
-    ) -> Catalog {
-        let (named, mut problems) = name_all(found);
-        let (named, shadowed) = settle(named, &mut problems);
-        let mut installed = Vec::new();
+impl Installer {
+    /// Reads what was found, and says of what nothing is known yet. Blocks.
+    pub(crate) fn survey(&self, found: Vec<Found>) -> Survey {
+        let (named, mut problems) = naming::name_all(found);
+        let (named, shadowed) = naming::settle(named, &mut problems);
+        let mut drafts = Vec::new();
         for one in named {
-            if self
-                .config
-                .deny
-                .iter()
-                .chain(&self.user.deny)
-                .any(|denied| denied == one.name.as_str())
-            {
-                problems.push(problem(
-                    &one,
-                    "the config denies it",
-                    "take it off `extensions.deny`",
-                ));
+            if self.deny.contains(one.name.as_str()) {
+                let (why, help) = ("the config denies it", "take it off `extensions.deny`");
+                problems.push(problem(&one, why, help));
                 continue;
             }
-            let (name, place, layer) = (one.name.clone(), one.place.clone(), one.layer);
-            match self.one(one).await {
-                Ok(extension) => installed.push(extension),
-                Err((why, help)) => {
-                    problems.push(Problem { name: name.to_string(), place, layer, why, help });
-                }
+            match self.draft(one) {
+                Ok(draft) => drafts.push(draft),
+                Err(problem) => problems.push(*problem),
             }
         }
-        let wanted: Vec<(String, String)> = installed
-            .iter()
-            .flat_map(|extension| {
-                extension
-                    .tools
-                    .iter()
-                    .map(|tool| (extension.name.to_string(), tool.info.name.clone()))
-            })
-            .collect();
-        let fixed = wire_names(&wanted);
-        let mut agents = HashSet::new();
-        for extension in &mut installed {
-            let name = extension.name.to_string();
-            for tool in &mut extension.tools {
-                if let Some(wire) = fixed.get(&(name.clone(), tool.info.name.clone())) {
-                    tool.wire_name.clone_from(wire);
-                }
-            }
-            for agent in &mut extension.agents {
-                if !agents.insert(agent.wire_name.clone()) {
-                    agent.wire_name = format!("{name}__{}", agent.info.name);
-                    agents.insert(agent.wire_name.clone());
-                }
-            }
-        }
-        Catalog::new(installed, problems, shadowed)
+        Survey { drafts, problems, shadowed }
     }
 
-    async fn one(&self, one: Named) -> Result<Installed, (String, String)> {
+    /// Asks those that are not known what they are.
+    pub(crate) async fn ask(self: &Arc<Self>, survey: Survey) -> Gathered {
+        let Survey { drafts, mut problems, shadowed } = survey;
+        let mut installed = Vec::new();
+        for draft in drafts {
+            let unknown = match draft {
+                Draft::Known(known) => {
+                    installed.push(known);
+                    continue;
+                }
+                Draft::Unknown(unknown) => unknown,
+            };
+            match self.describe(&unknown).await {
+                Ok(described) => installed.push(Arc::new(described.of(*unknown))),
+                Err(failed) => problems.push(failed.problem(&unknown)),
+            }
+        }
+        let mut gathered = Gathered { installed, problems, shadowed };
+        if let Some(before) = &self.before {
+            let limits =
+                |one: &Installed| self.limits(&one.name, one.layer, one.asks_limits.as_ref());
+            replaced::keep(before, &mut gathered, &self.deny, limits);
+        }
+        gathered
+    }
+
+    fn draft(&self, one: Named) -> Result<Draft, Box<Problem>> {
+        let canonical = manifest::canonical(one.manifest.requests.as_ref());
+        let digest = one.candidate.digest(&canonical);
+        let limits = self.limits(&one.name, one.layer, one.manifest.limits.as_ref());
+        if let Some(known) = self.known(&one, digest, &limits) {
+            return Ok(Draft::Known(known));
+        }
+        if let Some(problem) = self.failed(&one, digest, &limits) {
+            return Err(Box::new(problem));
+        }
         let Named { name, place, layer, candidate, manifest } = one;
-        let digest = candidate.digest(&manifest::canonical(manifest.requests.as_ref()));
-        let limits = self.limits(&name, layer, manifest.limits.as_ref());
-        let notes = beyond(&limits, manifest.limits.as_ref());
         let folder = candidate.folder.clone();
         let (form, code, script) = match candidate.body {
-            Body::Component(bytes) => (Form::Component, Code::new(Bytes::Own(bytes)), None),
+            Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
             Body::Script { name, text, interpreter } => {
                 let code = self.interpreters.code(interpreter).clone();
-                (Form::Script, Code::new(Bytes::Shared(code)), Some(Script { name, text }))
+                (Form::Script, Code::shared(code), Some(Script { name, text }))
             }
         };
-        let mut extension = Installed {
+        let settings_schema = fitness::settings_schema(manifest.settings.as_ref(), folder.as_ref());
+        let extension = Installed {
+            notes: beyond(&limits, manifest.limits.as_ref()),
             name,
             version: manifest.version,
             description: manifest.description,
@@ -169,37 +172,68 @@ impl Installer<'_> {
             layer,
             place,
             digest,
-            settings_schema: settings_schema(manifest.settings.as_ref(), folder.as_ref())
-                .map_err(|why| (why, "mend `[settings]` in its manifest".to_owned()))?,
+            settings_schema: settings_schema.as_ref().cloned().unwrap_or_default(),
             inject: injections(manifest.requests.as_ref()),
             requests: manifest.requests,
             limits,
+            asks_limits: manifest.limits,
             roles: Vec::new(),
             tools: Vec::new(),
             agents: Vec::new(),
             source: None,
-            notes,
-            code,
+            code: Arc::new(code),
             script,
             folder,
         };
-        let description = self.describe(&mut extension).await?;
-        extension.roles = description.roles;
-        extension.tools = description.tools.into_iter().map(Tool::new).collect();
-        extension.agents = description
-            .agents
-            .into_iter()
-            .map(|info| Agent { wire_name: info.name.clone(), info })
-            .collect();
-        extension.source = description.source;
-        Ok(extension)
+        if let Err(why) = settings_schema {
+            let help = "mend `[settings]` in its manifest".to_owned();
+            return Err(Box::new(asking::Failed::now(why, help).problem(&extension)));
+        }
+        Ok(match self.descriptions.get(asking::key(&extension)) {
+            Some(description) => {
+                Draft::Known(Arc::new(asking::Described::from(description).of(extension)))
+            }
+            None => Draft::Unknown(Box::new(extension)),
+        })
+    }
+
+    /// Takes over what was installed before, if it is the same: whole, or with
+    /// what the operator or the machine has changed about it.
+    fn known(&self, one: &Named, digest: Digest, limits: &Limits) -> Option<Arc<Installed>> {
+        let before = self.before.as_ref()?.installed.get(&one.name)?;
+        if before.digest != digest || before.layer != one.layer || before.place != one.place {
+            return None;
+        }
+        let is_same_folder = match (&before.folder, &one.candidate.folder) {
+            (Some(before), Some(now)) => before.is_same(now),
+            (before, now) => before.is_none() && now.is_none(),
+        };
+        if is_same_folder && before.limits == *limits {
+            return Some(before.clone());
+        }
+        Some(Arc::new(Installed {
+            limits: limits.clone(),
+            notes: beyond(limits, one.manifest.limits.as_ref()),
+            folder: one.candidate.folder.clone(),
+            ..(**before).clone()
+        }))
+    }
+
+    /// Whether the same was tried before, in vain.
+    fn failed(&self, one: &Named, digest: Digest, limits: &Limits) -> Option<Problem> {
+        let before = self.before.as_ref()?.problems.iter().find(|problem| {
+            problem.layer == one.layer
+                && problem.place == one.place
+                && problem.tried.as_ref().is_some_and(|(d, l)| *d == digest && l == limits)
+        })?;
+        Some(Problem { still_running: None, ..before.clone() })
     }
 
     /// Raises limits as far as the operator's word goes.
     fn limits(&self, name: &ExtensionName, layer: Layer, asked: Option<&LimitsRequest>) -> Limits {
         let word = match layer {
-            Layer::Workspace => self.workspace_word,
-            Layer::User | Layer::Bundled => self.user_word,
+            Layer::Workspace => &self.workspace_word,
+            Layer::User | Layer::Bundled => &self.user_word,
         };
         let mut limits = Limits::DEFAULT;
         if let Some(asked) = asked {
@@ -211,71 +245,63 @@ impl Installer<'_> {
         }
         limits
     }
+}
 
-    async fn describe(&self, extension: &mut Installed) -> Result<Description, (String, String)> {
-        let key = Self::key(extension);
-        if let Some(description) = self.descriptions.get(key) {
-            return Ok(description);
-        }
-        let prepared = match extension.code.prepared(self.sandbox) {
-            Ok(prepared) => prepared.clone(),
-            Err(error) => return Err((error.to_string(), help(&error))),
+impl Gathered {
+    /// Names every tool, by its extension.
+    pub(crate) fn tools(&self) -> Vec<(String, String)> {
+        let of = |extension: &Arc<Installed>| {
+            let name = extension.name.to_string();
+            let tools = extension.tools.iter();
+            tools.map(|tool| (name.clone(), tool.info.name.clone())).collect::<Vec<_>>()
         };
-        if prepared.recompiled {
-            extension.notes.push(
-                "its compiled code in the cache was damaged; it was compiled anew".to_owned(),
-            );
-        }
-        let loan = Loan {
-            extension: extension.name.clone(),
-            grant: decide(None, &ctx_model::Policy::default(), extension.folder.is_some()),
-            settings: "{}".to_owned(),
-            script: extension.script.clone(),
-            inject: Vec::new(),
-            folders: own_folder(extension),
-            ports: self.ports.clone(),
-        };
-        let mut limits = extension.limits.clone();
-        limits.fuel /= DESCRIBE_SHARE;
-        limits.time = limits.time.min(DESCRIBE_TIME);
-        let lent = Lent::new(Arc::new(loan));
-        let Receipt { outcome, .. } = self.sandbox.describe(&prepared, lent, limits).await;
-        let description = outcome.map_err(|error| {
-            let why = match error {
-                CallError::Failed { failure, .. } => failure.message,
-                CallError::Refused(refusal) => {
-                    format!("it needs a power to describe itself, and has none yet: {refusal}")
-                }
-                CallError::Broke { broke, .. } => {
-                    format!("it was stopped when asked what it is: {broke}")
-                }
-            };
-            (why, "mend it and put it here again".to_owned())
-        })?;
-        check(&description).map_err(|why| (why, "mend it and put it here again".to_owned()))?;
-        self.descriptions.put(key, &description);
-        Ok(description)
+        self.installed.iter().flat_map(of).collect()
     }
 
-    /// A description holds for a digest, this contract and this interpreter.
-    fn key(extension: &Installed) -> Digest {
-        let mut hasher = Sha256::new();
-        hasher.update(extension.digest.0);
-        hasher.update(ctx_sandbox::CONTRACT);
-        hasher.update(extension.place.rsplit('/').next().unwrap_or_default());
-        if extension.script.is_some() {
-            for interpreter in &INTERPRETERS {
-                hasher.update(interpreter_digest(interpreter));
+    /// Makes the catalog. `fixed` are the names that tools go by.
+    pub(crate) fn catalog(self, fixed: &WireNames, warnings: Vec<String>) -> Catalog {
+        let mut agents = HashSet::new();
+        let named = self.installed.into_iter().map(|extension| {
+            let name = extension.name.to_string();
+            let tool = |tool: &Tool| {
+                let key = (name.clone(), tool.info.name.clone());
+                fixed.get(&key).unwrap_or(&tool.info.name).clone()
+            };
+            let tools: Vec<String> = extension.tools.iter().map(tool).collect();
+            let mut taken = Vec::new();
+            for agent in &extension.agents {
+                let mut wire_name = agent.info.name.clone();
+                if !agents.insert(wire_name.clone()) {
+                    wire_name = format!("{name}__{}", agent.info.name);
+                    agents.insert(wire_name.clone());
+                }
+                taken.push(wire_name);
             }
-        }
-        Digest(hasher.finalize().into())
+            with_names(extension, tools, taken)
+        });
+        Catalog::new(named.collect(), self.problems, self.shadowed, warnings)
     }
 }
 
-fn interpreter_digest(interpreter: &Interpreter) -> &'static [u8] {
-    use std::sync::OnceLock;
-    static DIGEST: OnceLock<Vec<u8>> = OnceLock::new();
-    DIGEST.get_or_init(|| Sha256::digest(interpreter.component).to_vec())
+/// Gives names, to a copy if they are others than before.
+fn with_names(
+    extension: Arc<Installed>,
+    tools: Vec<String>,
+    agents: Vec<String>,
+) -> Arc<Installed> {
+    let has_tools = extension.tools.iter().map(|tool| &tool.wire_name).eq(&tools);
+    let has_agents = extension.agents.iter().map(|agent| &agent.wire_name).eq(&agents);
+    if has_tools && has_agents {
+        return extension;
+    }
+    let mut extension = Arc::unwrap_or_clone(extension);
+    for (tool, name) in extension.tools.iter_mut().zip(tools) {
+        tool.wire_name = name;
+    }
+    for (agent, name) in extension.agents.iter_mut().zip(agents) {
+        agent.wire_name = name;
+    }
+    Arc::new(extension)
 }
 
 /// Says which limits a manifest asks to raise, and the operator has not.
@@ -307,98 +333,6 @@ pub(crate) fn own_folder(extension: &Installed) -> BTreeMap<String, ctx_sandbox:
     own.map(|folder| (crate::decide::OWN_FOLDER.to_owned(), folder)).into_iter().collect()
 }
 
-fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
-    let (mut named, mut problems) = (Vec::new(), Vec::new());
-    for Found { place, stem, layer, candidate } in found {
-        let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
-            |candidate| {
-                let manifest = match &candidate.manifest {
-                    Some(text) => manifest::parse(text).map_err(|error| {
-                        let near = match &error {
-                            manifest::ManifestError::UnknownKey { near: Some(near), .. } => {
-                                format!("did you mean `{near}`?")
-                            }
-                            _ => "mend its manifest".to_owned(),
-                        };
-                        (error.to_string(), near)
-                    })?,
-                    None => Manifest::default(),
-                };
-                let name = match &manifest.name {
-                    Some(name) => name.clone(),
-                    None => ExtensionName::from_stem(&candidate.stem).map_err(|error| {
-                        (error.to_string(), "rename it, or give its manifest a `name`".to_owned())
-                    })?,
-                };
-                Ok(Named { name, place: place.clone(), layer, candidate, manifest })
-            },
-        );
-        match read {
-            Ok(one) => named.push(one),
-            Err((why, help)) => problems.push(Problem { name: stem, place, layer, why, help }),
-        }
-    }
-    (named, problems)
-}
-
-type Shadowed = Vec<(ExtensionName, String)>;
-
-/// Of two with one name in one layer neither is installed; across layers the
-/// nearer one hides the other.
-fn settle(named: Vec<Named>, problems: &mut Vec<Problem>) -> (Vec<Named>, Shadowed) {
-    let mut by_name: BTreeMap<ExtensionName, Vec<Named>> = BTreeMap::new();
-    for one in named {
-        by_name.entry(one.name.clone()).or_default().push(one);
-    }
-    let (mut kept, mut shadowed) = (Vec::new(), Vec::new());
-    for (name, mut all) in by_name {
-        let nearest = all.iter().map(|one| one.layer).max().expect("a group has a member");
-        let (near, far): (Vec<_>, Vec<_>) = all.drain(..).partition(|one| one.layer == nearest);
-        shadowed.extend(far.into_iter().map(|one| (name.clone(), one.place)));
-        if near.len() == 1 {
-            kept.extend(near);
-            continue;
-        }
-        for one in &near {
-            let others: Vec<&str> = near
-                .iter()
-                .filter(|other| other.place != one.place)
-                .map(|other| other.place.as_str())
-                .collect();
-            let why = format!("`{}` has the same name, so neither is used", others.join("`, `"));
-            problems.push(problem(one, &why, "rename one, or give its manifest another `name`"));
-        }
-    }
-    (kept, shadowed)
-}
-
-fn problem(one: &Named, why: &str, help: &str) -> Problem {
-    Problem {
-        name: one.name.to_string(),
-        place: one.place.clone(),
-        layer: one.layer,
-        why: why.to_owned(),
-        help: help.to_owned(),
-    }
-}
-
-fn help(error: &PrepareError) -> String {
-    match error {
-        PrepareError::NotWasm => "put a component here, or a script with its own suffix",
-        PrepareError::CoreModule => {
-            "build it for the target `wasm32-wasip2`, which makes components"
-        }
-        PrepareError::TooLarge => "strip it: build it with `strip = true` and `opt-level = \"s\"`",
-        PrepareError::OtherContract { .. } => "build it against this host's contract",
-        PrepareError::UnknownImports(_) => {
-            "build it against `ctx:extension` and WASI 0.2, and nothing else"
-        }
-        PrepareError::NoRole => "export `source`, `tools` or `agents` of `ctx:extension`",
-        PrepareError::Damaged(_) => "copy it here again, or build it anew",
-    }
-    .to_owned()
-}
-
 /// Reads rules that were checked when the manifest was.
 fn injections(requests: Option<&Requests>) -> Vec<Injection> {
     let rules = requests.map(|requests| requests.inject.as_slice()).unwrap_or_default();
@@ -409,72 +343,4 @@ fn injections(requests: Option<&Requests>) -> Vec<Injection> {
             Some(Injection { host, header: rule.header.clone(), value: rule.value.clone() })
         })
         .collect()
-}
-
-fn settings_schema(
-    settings: Option<&ctx_model::SettingsSchema>,
-    folder: Option<&ctx_sandbox::Folder>,
-) -> Result<Option<String>, String> {
-    let Some(settings) = settings else { return Ok(None) };
-    if let Some(inline) = &settings.inline {
-        return Ok(Some(inline.to_string()));
-    }
-    let Some(file) = &settings.schema else { return Ok(None) };
-    let folder = folder.ok_or_else(|| {
-        format!(
-            "its manifest names the schema `{file}`, and a single file has no folder: use `inline`"
-        )
-    })?;
-    let text = folder
-        .read_to_string(file)
-        .map_err(|error| format!("the schema `{file}` of its settings cannot be read: {error}"))?;
-    Schema::compile(&text).map_err(|why| format!("the schema `{file}` is wrong: {why}"))?;
-    Ok(Some(text))
-}
-
-/// Checks what an extension said of itself.
-fn check(description: &Description) -> Result<(), String> {
-    if description.roles.is_empty() {
-        return Err("it plays none of the roles connector, tool and agent".to_owned());
-    }
-    let mut names = HashSet::new();
-    for tool in &description.tools {
-        wire_name("tool", &tool.name)?;
-        if !names.insert(&tool.name) {
-            return Err(format!("it has two tools `{}`", tool.name));
-        }
-        Schema::compile(&tool.input_schema)
-            .map_err(|why| format!("the schema of `{}`'s arguments is wrong: {why}", tool.name))?;
-        if let Some(output) = &tool.output_schema {
-            Schema::compile(output).map_err(|why| {
-                format!("the schema of `{}`'s answers is wrong: {why}", tool.name)
-            })?;
-        }
-    }
-    let mut names = HashSet::new();
-    for agent in &description.agents {
-        wire_name("agent", &agent.name)?;
-        if !names.insert(&agent.name) {
-            return Err(format!("it has two agents `{}`", agent.name));
-        }
-    }
-    if description.roles.contains(&Role::Connector)
-        && let Some(source) = &description.source
-    {
-        Schema::compile(&source.settings_schema)
-            .map_err(|why| format!("the schema of its settings is wrong: {why}"))?;
-    }
-    Ok(())
-}
-
-fn wire_name(what: &str, name: &str) -> Result<(), String> {
-    let fits = (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if fits {
-        Ok(())
-    } else {
-        Err(format!(
-            "its {what} `{name}` has a name that is not 1 to 64 of A-Z, a-z, 0-9, `_` and `-`"
-        ))
-    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ctx_model::{
     Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
-    KeyValueError, Log, LogLevel, Query, Secrets, SecretsError, SourceStatus, Stored,
+    KeyValueError, Log, LogLine, Query, Secrets, SecretsError, SourceStatus, Stored,
 };
 use ctx_store::{SearchError, Store};
 
@@ -139,7 +139,7 @@ impl KeyValue for NoWorkspace {
 struct NoLog;
 
 impl Log for NoLog {
-    fn write(&self, _: &ExtensionName, _: LogLevel, _: &str, _: &[(String, String)]) {}
+    fn write(&self, _: &LogLine<'_>) {}
 }
 
 /// Returns a log that nobody reads.

@@ -31,22 +31,30 @@ pub(crate) fn seal(state: &Path) -> Result<[u8; 32], OpenError> {
         return Ok(key);
     }
     getrandom::fill(&mut key).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
-    // Two processes may start at once: the one that links first wins.
-    let scratch = state.join(scratch_name("seal"));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&scratch).and_then(|mut file| file.write_all(&key)).map_err(failed)?;
-    let linked = fs::hard_link(&scratch, &path);
-    fs::remove_file(&scratch).map_err(failed)?;
-    if linked.is_err() && read(&mut key).is_err() {
+    let is_first = keep_first(&path, &key).map_err(failed)?;
+    if !is_first && read(&mut key).is_err() {
         // A key that is too short to be one: made anew, and all that was
         // sealed with it is compiled anew.
         fs::write(&path, key).map_err(failed)?;
     }
     read(&mut key).map_err(failed)?;
     Ok(key)
+}
+
+/// Writes a file that only the user may read, unless it is there already.
+/// Returns whether it was not: two processes may start at once, and the one
+/// that links first wins.
+pub(crate) fn keep_first(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let scratch = path.with_file_name(scratch_name(&name));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&scratch).and_then(|mut file| file.write_all(bytes))?;
+    let linked = fs::hard_link(&scratch, path);
+    fs::remove_file(&scratch)?;
+    Ok(linked.is_ok())
 }
 
 /// Names a file that nobody else writes at the same time, in this process or

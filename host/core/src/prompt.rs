@@ -6,6 +6,7 @@ use ctx_model::{
 };
 use serde_json::Value;
 
+use crate::bill::traced;
 use crate::host::Host;
 
 /// One request for a prompt, as a shell asks for it.
@@ -33,9 +34,11 @@ impl Host {
                 name: call.agent,
             });
         };
+        let caller = traced(call.caller);
+        let running = self.begin(extension, "agent", &agent.info.name, &caller);
         let receipt = match check(&agent.info, &agent.wire_name, call.arguments) {
             Err(refusal) => Receipt::refused(refusal),
-            Ok(arguments) => match self.lend(extension, call.caller.clone()).await {
+            Ok(arguments) => match self.lend(extension, caller).await {
                 Err(refusal) => Receipt::refused(refusal),
                 Ok((prepared, lent)) => {
                     let request = PromptRequest {
@@ -62,7 +65,7 @@ impl Host {
                 }
             },
         };
-        self.bill(extension, "agent", &agent.info.name, &call.caller, &receipt);
+        running.end(&receipt);
         receipt
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ctx_model::{Context as _, DocumentId, Hits, Query, Refusal, SourceStatus, Stored};
-use ctx_store::{JournalEntry, JournalFilter, StoreStats};
+use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats};
 
 use crate::error::HostError;
 use crate::host::Host;
@@ -66,9 +66,19 @@ impl Host {
         filter: &JournalFilter,
         limit: usize,
     ) -> Result<Vec<JournalEntry>, HostError> {
-        if let Some(Some(journal)) = self.journal.get() {
-            journal.flush()?;
-        }
+        self.journal.flush()?;
         Ok(self.store()?.journal(filter, limit)?)
+    }
+
+    /// Lists what extensions said, the last lines first to be cut off.
+    pub fn logs(&self, filter: &LoggedFilter, limit: usize) -> Result<Vec<LoggedLine>, HostError> {
+        self.journal.flush()?;
+        Ok(self.store()?.log(filter, limit)?)
+    }
+
+    /// Adds up the last runs, of one extension or of all.
+    pub fn runs(&self, extension: Option<&str>) -> Result<Vec<Runs>, HostError> {
+        self.journal.flush()?;
+        Ok(self.store()?.runs(extension)?)
     }
 }

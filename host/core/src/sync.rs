@@ -16,6 +16,7 @@ use ctx_sandbox::{Lent, ScanSession, ScanStart};
 use ctx_store::{CheckpointWrite, Finished, Known, PageWrite, Store, StoreError};
 
 use crate::authority::now;
+use crate::bill::traced;
 use crate::content;
 use crate::error::HostError;
 use crate::host::Host;
@@ -37,6 +38,8 @@ pub struct SyncOptions {
     pub full: bool,
     /// Set to stop after the page that is under way.
     pub stop: Arc<AtomicBool>,
+    /// On whose behalf.
+    pub caller: Caller,
 }
 
 /// How far a sync is.
@@ -118,6 +121,8 @@ impl Host {
             indexed: Instant::now(),
         };
         let mut usage = Usage::default();
+        let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
+        let running = self.begin(&source.extension, "scan", name, &options.caller);
         let outcome = Box::pin(self.walk_all(&mut walk, options, events, &mut usage)).await?;
         let mut report = walk.report;
         if let Err(error) = &outcome {
@@ -131,7 +136,7 @@ impl Host {
             report
         });
         let receipt = Receipt { outcome, usage };
-        self.bill(&source.extension, "scan", name, &Caller::default(), &receipt);
+        running.end(&receipt);
         Ok(receipt)
     }
 
@@ -203,7 +208,7 @@ impl Host {
     ) -> Result<Outcome<Ended>, HostError> {
         let source = walk.source;
         let settings = source.settings.to_string();
-        let lent = match self.lend_to_source(source, settings.clone()) {
+        let lent = match self.lend_to_source(source, settings.clone(), options.caller.clone()) {
             Ok(lent) => lent,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
@@ -260,9 +265,14 @@ impl Host {
         }
     }
 
-    fn lend_to_source(&self, source: &Source, settings: String) -> Result<Lent, Refusal> {
+    fn lend_to_source(
+        &self,
+        source: &Source,
+        settings: String,
+        caller: Caller,
+    ) -> Result<Lent, Refusal> {
         let loan = self.new_loan(&source.extension, Some(settings), source.folders.clone())?;
-        Ok(Lent { clock: self.clock(), ..Lent::new(Arc::new(loan)) })
+        Ok(Lent { caller, clock: self.clock(), ..Lent::new(Arc::new(loan)) })
     }
 }
 

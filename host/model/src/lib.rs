@@ -32,7 +32,7 @@ pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, se
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
 pub use ports::{
     Caller, Clock, Context, ContextError, Environment, KeyPage, KeyValue, KeyValueError, Log,
-    LogLevel, Secrets, SecretsError,
+    LogLevel, LogLine, Progress, Secrets, SecretsError,
 };
 pub use query::{Hit, Hits, Mode, Query, SourceStatus, Stored};
 pub use tool::{

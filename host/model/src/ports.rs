@@ -103,20 +103,42 @@ impl LogLevel {
             Self::Error => "error",
         }
     }
+
+    /// Reads the word for it.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error]
+            .into_iter()
+            .find(|level| level.as_str() == word)
+    }
+}
+
+/// Something that an extension said while it ran, with revealed secrets taken
+/// out.
+#[derive(Debug, Clone, Copy)]
+pub struct LogLine<'a> {
+    pub extension: &'a ExtensionName,
+    /// On whose behalf it ran; its trace leads to the request.
+    pub caller: &'a Caller,
+    pub level: LogLevel,
+    pub message: &'a str,
+    pub fields: &'a [(String, String)],
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    pub extension: &'a ExtensionName,
+    pub caller: &'a Caller,
+    pub done: f64,
+    pub total: Option<f64>,
+    pub message: Option<&'a str>,
 }
 
 /// Where log lines and progress go.
 pub trait Log: Send + Sync {
-    fn write(
-        &self,
-        extension: &ExtensionName,
-        level: LogLevel,
-        message: &str,
-        fields: &[(String, String)],
-    );
+    fn write(&self, line: &LogLine<'_>);
     /// How far the run is, if anybody wants to know.
-    fn progress(&self, _: &ExtensionName, _done: f64, _total: Option<f64>, _message: Option<&str>) {
-    }
+    fn progress(&self, _: &Progress<'_>) {}
     /// A list that the extension gave is out of date.
     fn changed(&self, _: &ExtensionName) {}
 }
@@ -128,8 +150,15 @@ pub struct Caller {
     pub id: Option<String>,
     pub scopes: Vec<String>,
     pub locale: Option<String>,
-    /// W3C trace context.
+    /// W3C trace context: `00-TRACE-SPAN-FLAGS`. Empty if nobody began one.
     pub trace: String,
+}
+
+impl Caller {
+    /// Returns the id of the request: the trace's own, 32 hexadecimal digits.
+    pub fn request(&self) -> Option<&str> {
+        self.trace.split('-').nth(1).filter(|id| id.len() == 32)
+    }
 }
 
 /// Where a guest's time and randomness come from.

@@ -19,7 +19,7 @@ mod state;
 
 pub use aot::{CodeCache, CodeCacheError};
 pub use engine::{Allocation, Sandbox, SandboxConfig, SandboxError};
-pub use lend::files::Folder;
+pub use lend::files::{Contents, Folder};
 pub use prepare::{PrepareError, Prepared};
 pub use roles::Description;
 pub use roles::source::{ScanSession, ScanStart};

@@ -207,7 +207,7 @@ fn denial_help(extension: &ExtensionName, denial: &Denial) -> String {
 
 /// Writes a word as a shell reads it. Guests choose such words, and people
 /// paste them.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.:/-=@".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

@@ -18,7 +18,10 @@ const IDLE_READERS: usize = 8;
 
 /// Each step of the workspace's database, oldest first. Never edited once
 /// released.
-pub(crate) const WORKSPACE: &[&str] = &[include_str!("migrations/workspace/0001_begin.sql")];
+pub(crate) const WORKSPACE: &[&str] = &[
+    include_str!("migrations/workspace/0001_begin.sql"),
+    include_str!("migrations/workspace/0002_logs.sql"),
+];
 /// Each step of the user's state, oldest first.
 pub(crate) const STATE: &[&str] = &[include_str!("migrations/state/0001_begin.sql")];
 

@@ -1,6 +1,8 @@
 //! The journal of calls: what ran, how it ended and what it spent. Entries go
 //! through one writer in batches; a killed process loses its last 100 ms.
 
+mod lines;
+mod runs;
 mod writer;
 
 use rusqlite::params;
@@ -8,6 +10,8 @@ use rusqlite::params;
 use crate::database::{signed, unsigned};
 use crate::{Store, StoreError};
 
+pub use self::lines::{LoggedFilter, LoggedLine};
+pub use self::runs::Runs;
 pub use self::writer::JournalWriter;
 
 /// Entries that are kept. The oldest go first.
@@ -34,6 +38,8 @@ pub struct JournalEntry {
     pub host_calls: u64,
     /// Who asked, if the host knows.
     pub caller: Option<String>,
+    /// Which request it belonged to: a W3C trace id.
+    pub request: Option<String>,
 }
 
 /// Which entries to list. What is absent matches all.
@@ -56,8 +62,8 @@ impl Store {
         self.database.write(|connection| {
             let mut insert = connection.prepare_cached(
                 "INSERT INTO journal (time, extension, role, name, outcome, message, fuel,
-                     peak_memory, wall_us, host_calls, caller)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                     peak_memory, wall_us, host_calls, caller, request)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?;
             for entry in entries {
                 insert.execute(params![
@@ -72,6 +78,7 @@ impl Store {
                     signed(entry.wall_us),
                     signed(entry.host_calls),
                     entry.caller,
+                    entry.request,
                 ])?;
             }
             let oldest = connection.last_insert_rowid() - KEPT;
@@ -93,7 +100,7 @@ impl Store {
             connection
                 .prepare_cached(
                     "SELECT time, extension, role, name, outcome, message, fuel, peak_memory,
-                         wall_us, host_calls, caller
+                         wall_us, host_calls, caller, request
                      FROM journal
                      WHERE (?1 IS NULL OR extension = ?1) AND (?2 IS NULL OR role = ?2)
                          AND (?3 IS NULL OR name = ?3) AND (?4 IS NULL OR outcome = ?4)
@@ -113,6 +120,7 @@ impl Store {
                         wall_us: unsigned(row.get(8)?),
                         host_calls: unsigned(row.get(9)?),
                         caller: row.get(10)?,
+                        request: row.get(11)?,
                     })
                 })?
                 .collect()

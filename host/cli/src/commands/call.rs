@@ -4,7 +4,7 @@ use ctx_core::{Host, ToolCall};
 use ctx_model::{BlockContent, Caller, Output, Reply};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Done, arguments, done, offer};
 use crate::args::{Call, Global};
@@ -29,10 +29,8 @@ pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Repo
         match &receipt.outcome {
             Ok(reply) => {
                 if report.json {
-                    report.data(&json!({
-                        "result": wire::reply(reply),
-                        "usage": wire::usage(&receipt.usage),
-                    }));
+                    let called = wire::Called::<wire::Reply<'_>>::new(reply, &receipt.usage);
+                    report.data(&called);
                 } else {
                     show(report, reply);
                 }
@@ -52,7 +50,7 @@ fn show(report: &Report, reply: &Reply) {
         Reply::Done(output) => output,
         Reply::Ask(_) => {
             report.say("It asks something that this command line cannot answer yet:");
-            report.data(&wire::reply(reply));
+            report.data(&wire::Reply::from(reply));
             return;
         }
     };
@@ -63,7 +61,7 @@ fn show(report: &Report, reply: &Reply) {
             }
         }
     } else {
-        report.data(&wire::reply(reply));
+        report.data(&wire::Reply::from(reply));
     }
 }
 

@@ -11,8 +11,8 @@ use crate::terminal::plain;
 pub(crate) async fn list(host: &Host, report: &Report) -> Done {
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
     if report.json {
-        let all = wire::capabilities(host, &catalog, &[]).map_err(|error| Problem::from(&error))?;
-        report.data(all.get("installed").unwrap_or(&serde_json::Value::Null));
+        let all = wire::extensions(host, &catalog).map_err(|error| Problem::from(&error))?;
+        report.data(&all);
         return done();
     }
     for extension in catalog.installed.values() {
@@ -23,8 +23,12 @@ pub(crate) async fn list(host: &Host, report: &Report) -> Done {
         report.line(format!("{name}  {place}\n  hidden by the nearer `{name}`"));
     }
     for problem in &catalog.problems {
+        let state = match problem.still_running {
+            Some(_) => "broken, and the version before it goes on",
+            None => "not loaded",
+        };
         report.line(format!(
-            "{}  {}\n  not loaded: {}\n  {}",
+            "{}  {}\n  {state}: {}\n  {}",
             plain(&problem.name),
             problem.place,
             plain(&problem.why),

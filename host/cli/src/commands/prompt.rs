@@ -3,7 +3,6 @@
 use ctx_core::{Host, PromptCall};
 use ctx_model::{BlockContent, Caller, PromptReply};
 use ctx_serve::wire;
-use serde_json::json;
 
 use super::{Done, arguments, done, offer};
 use crate::args::{Call, Global};
@@ -22,10 +21,8 @@ pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Repo
             .await;
         match &receipt.outcome {
             Ok(reply) if report.json => {
-                report.data(&json!({
-                    "result": wire::prompt_reply(reply),
-                    "usage": wire::usage(&receipt.usage),
-                }));
+                let called = wire::Called::<wire::PromptReply<'_>>::new(reply, &receipt.usage);
+                report.data(&called);
                 return done();
             }
             Ok(reply) => {
@@ -44,7 +41,7 @@ pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Repo
 fn show(report: &Report, reply: &PromptReply) {
     let PromptReply::Done(prompt) = reply else {
         report.say("It asks something that this command line cannot answer yet:");
-        report.data(&wire::prompt_reply(reply));
+        report.data(&wire::PromptReply::from(reply));
         return;
     };
     report.line("# System");

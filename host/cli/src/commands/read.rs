@@ -22,7 +22,7 @@ pub(crate) fn search(host: &Host, search: &Search, report: &Report) -> Done {
     };
     let hits = host.search(&query).map_err(|error| Problem::from(&error))?;
     if report.json {
-        report.data(&wire::hits(&hits));
+        report.data(&wire::Hits::from(&hits));
         return done();
     }
     if hits.hits.is_empty() {
@@ -42,11 +42,12 @@ pub(crate) fn search(host: &Host, search: &Search, report: &Report) -> Done {
 
 pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
     let stored = host.document(id).map_err(|error| Problem::from(&error))?;
-    let value = wire::document(&stored);
+    let document = wire::Document::from(&stored);
     if report.json {
-        report.data(&value);
+        report.data(&document);
         return done();
     }
+    let value = serde_json::to_value(&document).unwrap_or_default();
     let fields = [
         "id",
         "source",
@@ -78,7 +79,7 @@ pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
 pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
     let sources = host.sources().await.map_err(|error| Problem::from(&error))?;
     if report.json {
-        report.data(&sources.iter().map(wire::source).collect());
+        report.data(&sources.iter().map(wire::Source::from).collect::<Vec<_>>());
         return done();
     }
     if sources.is_empty() {
@@ -90,8 +91,8 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
         "SOURCE", "EXTENSION", "DOCUMENTS", "SYNCED"
     ));
     for source in &sources {
-        let synced = source.synced.map(wire::time);
-        let synced = synced.as_ref().and_then(Value::as_str).unwrap_or("never");
+        let synced = source.synced.and_then(wire::Time::new);
+        let synced = synced.map_or_else(|| "never".to_owned(), |time| time.to_string());
         let state = match (&source.note, source.ready) {
             (Some(note), _) => plain(note),
             (None, true) => "ready".to_owned(),
@@ -108,7 +109,7 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
 pub(crate) fn stats(host: &Host, report: &Report) -> Done {
     let stats = host.stats().map_err(|error| Problem::from(&error))?;
     if report.json {
-        report.data(&wire::stats(&stats));
+        report.data(&wire::Stats::from(&stats));
         return done();
     }
     report.line(format!("documents  {}", stats.documents));
@@ -122,7 +123,7 @@ pub(crate) fn stats(host: &Host, report: &Report) -> Done {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB"];
     let (mut size, mut unit) = (bytes as f64, 0);
     while size >= 1024.0 && unit + 1 < units.len() {
@@ -141,12 +142,12 @@ pub(crate) fn journal(
     let filter = JournalFilter { extension, ..JournalFilter::default() };
     let entries = host.journal(&filter, limit).map_err(|error| Problem::from(&error))?;
     for entry in &entries {
-        let value = wire::journal(entry);
+        let line = wire::JournalEntry::from(entry);
         if report.json {
-            report.data_line(&value);
+            report.data_line(&line);
             continue;
         }
-        let time = value.get("time").and_then(Value::as_str).unwrap_or_default();
+        let time = line.time.map_or_else(String::new, |time| time.to_string());
         let message =
             entry.message.as_deref().map_or_else(String::new, |m| format!("  {}", plain(m)));
         report.line(format!(

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ctx_core::{Host, SyncEvent, SyncOptions, SyncReport};
-use ctx_model::Usage;
+use ctx_model::{Caller, Usage};
 use ctx_serve::problem::{Class, Problem, Refused};
 use ctx_serve::wire;
 
@@ -66,7 +66,7 @@ async fn one(
     loop {
         let started = Instant::now();
         let mut said = Instant::now();
-        let options = SyncOptions { full, stop: stop.clone() };
+        let options = SyncOptions { full, stop: stop.clone(), caller: Caller::default() };
         let mut events = |event: SyncEvent| match event {
             SyncEvent::Page { documents, total } if said.elapsed() >= EVERY => {
                 said = Instant::now();
@@ -96,7 +96,7 @@ async fn one(
 
 fn show(report: &Report, name: &str, done: &SyncReport, usage: &Usage, took: Duration) {
     if report.json {
-        report.data_line(&wire::sync(name, done, usage));
+        report.data_line(&wire::Synced::new(name, done, usage));
         return;
     }
     let SyncReport { documents, added, changed, unchanged, removed, skipped, .. } = done;

@@ -1,5 +1,7 @@
 //! `caller`: who asks, and how the call goes. Always granted.
 
+use ctx_model::Progress;
+
 use crate::bindings::ctx::extension::caller::{Host, Identity};
 use crate::state::State;
 
@@ -22,7 +24,14 @@ impl Host for State {
         message: Option<String>,
     ) -> wasmtime::Result<()> {
         self.meter.host_call()?;
-        self.ports().log.progress(self.extension(), done, total, message.as_deref());
+        let progress = Progress {
+            extension: self.extension(),
+            caller: &self.lent.caller,
+            done,
+            total,
+            message: message.as_deref(),
+        };
+        self.ports().log.progress(&progress);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! `log`: always granted, bounded in volume.
 
-use ctx_model::LogLevel;
+use ctx_model::{LogLevel, LogLine};
 
 use crate::bindings::ctx::extension::log::{Host, Level};
 use crate::state::State;
@@ -31,7 +31,14 @@ impl Host for State {
             .into_iter()
             .map(|(name, value)| (name, self.redact(&value).into_owned()))
             .collect();
-        self.ports().log.write(self.extension(), level, &message, &fields);
+        let line = LogLine {
+            extension: self.extension(),
+            caller: &self.lent.caller,
+            level,
+            message: &message,
+            fields: &fields,
+        };
+        self.ports().log.write(&line);
         Ok(())
     }
 }

@@ -2,14 +2,13 @@
 //! globs and ignore files.
 
 use std::io;
-use std::sync::Arc;
 
-use cap_std::fs::Dir;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::files::{Folder, entry};
-use crate::bindings::ctx::extension::files::{Step, WalkOptions};
+use super::files::Folder;
+use super::files::folder::{Name, Place};
+use crate::bindings::ctx::extension::files::{Kind, Step, WalkOptions};
 
 /// Directories nested deeper than this are not entered: no honest tree is, and
 /// each costs an open handle.
@@ -40,18 +39,12 @@ pub struct Walk {
 
 /// One directory that is being walked.
 struct Level {
-    dir: Arc<Dir>,
+    place: Place,
     /// With a trailing slash, or empty at the top.
     prefix: String,
     /// What is left of it, last first.
     names: Vec<Name>,
     ignore: Option<Gitignore>,
-}
-
-struct Name {
-    text: String,
-    is_dir: bool,
-    is_link: bool,
 }
 
 /// Why a walk cannot start.
@@ -74,7 +67,7 @@ impl Walk {
             follow_links: options.follow_links,
             after,
         };
-        let top = walk.level(folder.0.clone(), String::new()).map_err(OpenError::Io)?;
+        let top = walk.level(folder.top(), String::new()).map_err(OpenError::Io)?;
         walk.open.push(top);
         Ok(walk)
     }
@@ -94,15 +87,15 @@ impl Walk {
                 continue;
             };
             let path = format!("{}{}", level.prefix, name.text);
-            let dir = level.dir.clone();
-            if let Some(step) = self.step(&dir, &name, path) {
+            let place = level.place.clone();
+            if let Some(step) = self.step(&place, &name, path) {
                 steps.push(step);
             }
         }
         steps
     }
 
-    fn step(&mut self, dir: &Arc<Dir>, name: &Name, path: String) -> Option<Step> {
+    fn step(&mut self, place: &Place, name: &Name, path: String) -> Option<Step> {
         if self.is_before(&path, name.is_dir) || self.is_left_out(name, &path) {
             return None;
         }
@@ -111,9 +104,8 @@ impl Walk {
             if !self.follow_links {
                 return None;
             }
-            // `cap-std` refuses a link that leads out of the folder.
-            match dir.metadata(&name.text) {
-                Ok(metadata) => is_dir = metadata.is_dir(),
+            match place.entry(&name.text, path.clone()) {
+                Ok(entry) => is_dir = entry.kind == Kind::Directory,
                 Err(_) => return None,
             }
         }
@@ -122,9 +114,8 @@ impl Walk {
             if name.is_link || self.open.len() >= DEPTH {
                 return None;
             }
-            let entered = dir
-                .open_dir(&name.text)
-                .and_then(|sub| self.level(Arc::new(sub), format!("{path}/")));
+            let entered =
+                place.enter(&name.text).and_then(|sub| self.level(sub, format!("{path}/")));
             return match entered {
                 Ok(level) => {
                     self.open.push(level);
@@ -136,8 +127,8 @@ impl Walk {
         if self.globs.as_ref().is_some_and(|globs| !globs.is_match(&path)) {
             return None;
         }
-        match dir.metadata(&name.text) {
-            Ok(metadata) if metadata.is_file() => Some(Step::Found(entry(path, &metadata))),
+        match place.entry(&name.text, path.clone()) {
+            Ok(entry) if entry.kind == Kind::File => Some(Step::Found(entry)),
             Ok(_) => None,
             Err(error) => Some(Step::Unreadable((path, error.to_string()))),
         }
@@ -176,15 +167,8 @@ impl Walk {
         false
     }
 
-    fn level(&self, dir: Arc<Dir>, prefix: String) -> io::Result<Level> {
-        let mut names = Vec::new();
-        for found in dir.entries()? {
-            let found = found?;
-            let kind = found.file_type()?;
-            // Names that are not text cannot cross into the sandbox.
-            let Ok(name) = found.file_name().into_string() else { continue };
-            names.push(Name { text: name, is_dir: kind.is_dir(), is_link: kind.is_symlink() });
-        }
+    fn level(&self, place: Place, prefix: String) -> io::Result<Level> {
+        let mut names = place.names()?;
         // In byte order of whole paths a directory sorts as its name and `/`.
         names.sort_by_cached_key(|name| {
             let mut key = name.text.clone().into_bytes();
@@ -193,8 +177,8 @@ impl Walk {
             }
             std::cmp::Reverse(key)
         });
-        let ignore = if self.ignore_files { ignore_rules(&dir, &names) } else { None };
-        Ok(Level { dir, prefix, names, ignore })
+        let ignore = if self.ignore_files { ignore_rules(&place, &names) } else { None };
+        Ok(Level { place, prefix, names, ignore })
     }
 }
 
@@ -218,7 +202,7 @@ fn is_harmless(pattern: &str) -> bool {
     pattern.len() <= PATTERN && pattern.matches(['{', '[']).count() <= NESTED
 }
 
-fn ignore_rules(dir: &Dir, names: &[Name]) -> Option<Gitignore> {
+fn ignore_rules(place: &Place, names: &[Name]) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new("");
     let mut any = false;
     // The later one wins, so `.ignore` can overrule `.gitignore`.
@@ -226,11 +210,7 @@ fn ignore_rules(dir: &Dir, names: &[Name]) -> Option<Gitignore> {
         if !names.iter().any(|name| name.text == file && !name.is_dir) {
             continue;
         }
-        // A pipe of that name would never end.
-        let fits = dir
-            .metadata(file)
-            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= IGNORE_FILE);
-        let Some(text) = fits.then(|| dir.read_to_string(file).ok()).flatten() else { continue };
+        let Some(text) = place.text(file, IGNORE_FILE) else { continue };
         for line in text.lines().filter(|line| is_harmless(line)).take(PATTERNS) {
             // A line that is no pattern is passed over, as git does.
             any |= builder.add_line(None, line).is_ok();

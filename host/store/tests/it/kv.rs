@@ -100,6 +100,7 @@ fn entry(n: i64) -> JournalEntry {
         peak_memory: 2,
         wall_us: 3,
         host_calls: 4,
+        request: None,
         caller: None,
     }
 }

@@ -6,6 +6,7 @@ mod documents;
 mod index;
 mod kv;
 mod laws;
+mod listing;
 mod names;
 mod search;
 mod state;

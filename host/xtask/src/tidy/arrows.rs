@@ -37,12 +37,16 @@ const ARROWS: [(&str, &[&str]); 17] = [
 
 /// Heavy dependencies, and the only crates that may name them. A `*` stands
 /// for any ending.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 14] = [
     ("wasmtime*", &["ctx-sandbox"]),
     ("rusqlite", &["ctx-store"]),
     ("tantivy", &["ctx-store"]),
     ("axum", &["ctx-serve"]),
     ("rmcp", &["ctx-serve"]),
+    ("utoipa*", &["ctx-serve"]),
+    ("askama", &["ctx-serve"]),
+    ("hyper-util", &["ctx-serve"]),
+    ("notify", &["ctx-core"]),
     ("clap", &["ctx"]),
     ("miette", &["ctx"]),
     // The bench holds the Lua guest against the native interpreter.

@@ -1,0 +1,96 @@
+//! `ctx serve`: HTTP, MCP and the page for people, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ctx_core::{Host, HostOptions, token};
+use ctx_serve::problem::Problem;
+use ctx_serve::{Metrics, Server, ServerOptions};
+use serde_json::json;
+
+use super::{Done, done, open_with, places};
+use crate::args::{Global, Serve};
+use crate::report::Report;
+use crate::stopping::Stopping;
+use crate::{diagnostic, exit_code, logging};
+
+pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done {
+    logging::start(global, serve.log_format == "json");
+    let metrics = Arc::new(Metrics::new());
+    let host = open_with(global, report, |options| HostOptions {
+        log: Arc::new(logging::Logged),
+        observer: Some(metrics.clone()),
+        ..options
+    })?;
+    let token = token::read_or_make(&places()?)
+        .map_err(|error| diagnostic::machine("the token cannot be read", &error))?;
+    let options =
+        ServerOptions { bind: serve.bind.clone(), names: serve.allow_host.clone(), token };
+    let server = Server::bind(host.clone(), metrics, options).await?;
+    host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let watch = host.watch().map_err(|error| Problem::from(&error))?;
+    if !host.has_workspace() {
+        report.warn(
+            "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
+        );
+    }
+    greet(&server, report);
+    let stopping = Stopping::listen({
+        let quiet = global.quiet;
+        move || {
+            if !quiet {
+                tracing::info!(
+                    "stopping when the calls under way are over; Ctrl-C again stops now"
+                );
+            }
+        }
+    });
+    tokio::select! {
+        () = server.run(stopping.well.clone()) => {}
+        () = stopping.now.cancelled() => return Ok(ExitCode::from(exit_code::INTERRUPTED)),
+    }
+    drop(watch);
+    close(&host)
+}
+
+/// Writes down what is still in memory.
+pub(crate) fn close(host: &Host) -> Done {
+    host.close().map_err(|error| Problem::from(&error))?;
+    done()
+}
+
+/// Says where it listens, and what to do there.
+fn greet(server: &Server, report: &Report) {
+    let address = server.address();
+    let url = format!("http://{}", reachable(address));
+    if report.json {
+        let sign_in = server.sign_in().map(|path| format!("{url}{path}"));
+        report.data_line(&json!({
+            "address": address.to_string(),
+            "url": url,
+            "sign_in": sign_in,
+        }));
+        return;
+    }
+    report.say(format!("ctx listens on {url}"));
+    report.say(format!("  MCP      {url}/mcp"));
+    report.say(format!("  REST     {url}/docs"));
+    match server.sign_in() {
+        Some(path) => report.say(format!("  a page   {url}{path}  (signs you in, once)")),
+        None => report.say(format!("  a page   {url}/")),
+    }
+    if !address.ip().is_loopback() {
+        report.warn("it can be reached from elsewhere, so every request needs the token: `ctx token` prints it");
+    }
+    report.say("Ctrl-C stops it");
+}
+
+/// An address that a browser on this machine can open.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}

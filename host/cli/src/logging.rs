@@ -1,0 +1,64 @@
+//! The log of a process that stays: events on standard error, for people or
+//! for programs, and the lines of extensions among them.
+
+use std::io;
+
+use ctx_model::{Log, LogLevel, LogLine};
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::args::Global;
+use crate::terminal::plain;
+
+/// Starts the log. Libraries are heard when something is wrong.
+pub(crate) fn start(global: &Global, is_json: bool) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => Level::ERROR,
+        (false, 0) => Level::INFO,
+        (false, 1) => Level::DEBUG,
+        (false, _) => Level::TRACE,
+    };
+    let targets = Targets::new().with_default(Level::WARN.min(level)).with_targets([
+        ("ctx", level),
+        ("ctx_core", level),
+        ("ctx_serve", level),
+        (GUEST, level),
+    ]);
+    let to = layer().with_writer(io::stderr);
+    // A second start would be the same; the first one stays.
+    let started = if is_json {
+        tracing_subscriber::registry().with(targets).with(to.json().flatten_event(true)).try_init()
+    } else {
+        let is_plain =
+            std::env::var_os("NO_COLOR").is_some() || !io::IsTerminal::is_terminal(&io::stderr());
+        tracing_subscriber::registry().with(targets).with(to.with_ansi(!is_plain)).try_init()
+    };
+    drop(started);
+}
+
+/// The target of what extensions say.
+const GUEST: &str = "extension";
+
+/// Writes the lines of extensions to the log.
+pub(crate) struct Logged;
+
+impl Log for Logged {
+    fn write(&self, line: &LogLine<'_>) {
+        let extension = line.extension.as_str();
+        let request = line.caller.request().unwrap_or_default();
+        let mut text = plain(line.message).replace('\n', " ");
+        for (name, value) in line.fields {
+            text.extend([" ", &plain(name), "=", &plain(value)]);
+        }
+        match line.level {
+            LogLevel::Trace => tracing::trace!(target: GUEST, extension, request, "{text}"),
+            LogLevel::Debug => tracing::debug!(target: GUEST, extension, request, "{text}"),
+            LogLevel::Info => tracing::info!(target: GUEST, extension, request, "{text}"),
+            LogLevel::Warn => tracing::warn!(target: GUEST, extension, request, "{text}"),
+            LogLevel::Error => tracing::error!(target: GUEST, extension, request, "{text}"),
+        }
+    }
+}

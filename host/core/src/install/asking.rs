@@ -1,0 +1,191 @@
+//! Asking an extension what it is: once for each content, with nothing granted
+//! and little to spend.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ctx_model::{Broke, CallError, Digest, Limit, Policy, Receipt};
+use ctx_sandbox::{Description, Lent, Loan};
+use sha2::{Digest as _, Sha256};
+
+use super::{Installer, fitness, own_folder};
+use crate::catalog::{Agent, Installed, Problem, Tool};
+use crate::decide::decide;
+use crate::interpreter::{INTERPRETERS, Interpreter};
+
+/// Describing gets a fifth of a call's fuel: it does no work.
+const DESCRIBE_SHARE: u64 = 5;
+
+/// And little time: every command that looks at extensions waits for it.
+const DESCRIBE_TIME: Duration = Duration::from_secs(3);
+
+/// What an extension said of itself.
+pub(super) struct Described {
+    description: Description,
+    /// Whether its compiled code was damaged.
+    recompiled: bool,
+}
+
+/// Why it said nothing of use.
+pub(super) struct Failed {
+    why: String,
+    help: String,
+    /// Whether it would fail again.
+    is_final: bool,
+}
+
+impl From<Description> for Described {
+    fn from(description: Description) -> Self {
+        Self { description, recompiled: false }
+    }
+}
+
+impl Described {
+    /// Puts it into the extension.
+    pub(super) fn of(self, mut extension: Installed) -> Installed {
+        let Description { roles, tools, agents, source } = self.description;
+        if self.recompiled {
+            extension.notes.push(
+                "its compiled code in the cache was damaged; it was compiled anew".to_owned(),
+            );
+        }
+        extension.roles = roles;
+        extension.tools = tools.into_iter().map(Tool::new).collect();
+        extension.agents =
+            agents.into_iter().map(|info| Agent { wire_name: info.name.clone(), info }).collect();
+        extension.source = source;
+        extension
+    }
+
+    /// Whether an extension is described this way already.
+    fn is_of(&self, extension: &Installed) -> bool {
+        let Description { roles, tools, agents, source } = &self.description;
+        extension.roles == *roles
+            && extension.tools.iter().map(|tool| &tool.info).eq(tools)
+            && extension.agents.iter().map(|agent| &agent.info).eq(agents)
+            && extension.source == *source
+    }
+}
+
+impl Failed {
+    pub(super) fn now(why: String, help: String) -> Self {
+        Self { why, help, is_final: false }
+    }
+
+    fn mend(why: String) -> Self {
+        Self { why, help: "mend it and put it here again".to_owned(), is_final: true }
+    }
+
+    pub(super) fn problem(self, extension: &Installed) -> Problem {
+        Problem {
+            name: extension.name.to_string(),
+            place: extension.place.clone(),
+            layer: extension.layer,
+            why: self.why,
+            help: self.help,
+            still_running: None,
+            tried: self.is_final.then(|| (extension.digest, extension.limits.clone())),
+        }
+    }
+}
+
+impl Installer {
+    /// Compiles an extension if need be, asks it what it is, and keeps the
+    /// answer.
+    pub(super) async fn describe(
+        self: &Arc<Self>,
+        extension: &Installed,
+    ) -> Result<Described, Failed> {
+        let (installer, code) = (self.clone(), extension.code.clone());
+        // Compiling takes seconds and must not hold up the executor.
+        let compiled = blocking(move || code.prepared(&installer.sandbox).cloned()).await?;
+        let prepared = compiled.map_err(|error| Failed {
+            why: error.to_string(),
+            help: fitness::help(&error),
+            is_final: true,
+        })?;
+        let loan = Loan {
+            extension: extension.name.clone(),
+            grant: decide(None, &Policy::default(), extension.folder.is_some()),
+            settings: "{}".to_owned(),
+            script: extension.script.clone(),
+            inject: Vec::new(),
+            folders: own_folder(extension),
+            ports: self.ports.clone(),
+        };
+        let mut limits = extension.limits.clone();
+        limits.fuel /= DESCRIBE_SHARE;
+        limits.time = limits.time.min(DESCRIBE_TIME);
+        let lent = Lent::new(Arc::new(loan));
+        let Receipt { outcome, .. } = self.sandbox.describe(&prepared, lent, limits).await;
+        let description = outcome.map_err(failed)?;
+        let (installer, key) = (self.clone(), key(extension));
+        blocking(move || {
+            fitness::check(&description).map_err(Failed::mend)?;
+            installer.descriptions.put(key, &description);
+            Ok(Described { description, recompiled: prepared.recompiled })
+        })
+        .await?
+    }
+
+    /// Asks an extension again that says that it has changed. Returns it as it
+    /// is now, if that is different.
+    pub(crate) async fn again(
+        self: &Arc<Self>,
+        extension: &Arc<Installed>,
+    ) -> Result<Option<Arc<Installed>>, String> {
+        let (installer, key) = (self.clone(), key(extension));
+        blocking(move || installer.descriptions.forget(key)).await.map_err(|failed| failed.why)?;
+        let described = self.describe(extension).await.map_err(|failed| failed.why)?;
+        if described.is_of(extension) {
+            return Ok(None);
+        }
+        let described = Described { recompiled: false, ..described };
+        Ok(Some(Arc::new(described.of((**extension).clone()))))
+    }
+}
+
+/// Runs work off the executor. Fails only if the work panics, or if the
+/// runtime is shutting down.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failed> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Failed::now(format!("the host failed: {error}"), "try again".to_owned()))
+}
+
+fn failed(error: CallError) -> Failed {
+    // On a busy machine time runs out for the innocent.
+    let is_final = !matches!(
+        error,
+        CallError::Broke { broke: Broke::Limit(Limit::Time(_)) | Broke::Cancelled, .. }
+    );
+    let why = match error {
+        CallError::Failed { failure, .. } => failure.message,
+        CallError::Refused(refusal) => {
+            format!("it needs a power to describe itself, and has none yet: {refusal}")
+        }
+        CallError::Broke { broke, .. } => format!("it was stopped when asked what it is: {broke}"),
+    };
+    Failed { is_final, ..Failed::mend(why) }
+}
+
+/// A description holds for a digest, this contract and this interpreter.
+pub(crate) fn key(extension: &Installed) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(extension.digest.0);
+    hasher.update(ctx_sandbox::CONTRACT);
+    hasher.update(extension.place.rsplit('/').next().unwrap_or_default());
+    if extension.script.is_some() {
+        for interpreter in &INTERPRETERS {
+            hasher.update(interpreter_digest(interpreter));
+        }
+    }
+    Digest(hasher.finalize().into())
+}
+
+fn interpreter_digest(interpreter: &Interpreter) -> &'static [u8] {
+    static DIGEST: OnceLock<Vec<u8>> = OnceLock::new();
+    DIGEST.get_or_init(|| Sha256::digest(interpreter.component).to_vec())
+}

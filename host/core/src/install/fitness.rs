@@ -1,0 +1,96 @@
+//! Whether an extension can be what it says it is: names that fit, schemas
+//! that compile.
+
+use std::collections::HashSet;
+
+use ctx_model::Role;
+use ctx_sandbox::{Description, Folder, PrepareError};
+
+use crate::schema::Schema;
+
+/// Checks what an extension said of itself.
+pub(super) fn check(description: &Description) -> Result<(), String> {
+    if description.roles.is_empty() {
+        return Err("it plays none of the roles connector, tool and agent".to_owned());
+    }
+    let mut names = HashSet::new();
+    for tool in &description.tools {
+        wire_name("tool", &tool.name)?;
+        if !names.insert(&tool.name) {
+            return Err(format!("it has two tools `{}`", tool.name));
+        }
+        Schema::compile(&tool.input_schema)
+            .map_err(|why| format!("the schema of `{}`'s arguments is wrong: {why}", tool.name))?;
+        if let Some(output) = &tool.output_schema {
+            Schema::compile(output).map_err(|why| {
+                format!("the schema of `{}`'s answers is wrong: {why}", tool.name)
+            })?;
+        }
+    }
+    let mut names = HashSet::new();
+    for agent in &description.agents {
+        wire_name("agent", &agent.name)?;
+        if !names.insert(&agent.name) {
+            return Err(format!("it has two agents `{}`", agent.name));
+        }
+    }
+    if description.roles.contains(&Role::Connector)
+        && let Some(source) = &description.source
+    {
+        Schema::compile(&source.settings_schema)
+            .map_err(|why| format!("the schema of its settings is wrong: {why}"))?;
+    }
+    Ok(())
+}
+
+fn wire_name(what: &str, name: &str) -> Result<(), String> {
+    let fits = (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if fits {
+        Ok(())
+    } else {
+        Err(format!(
+            "its {what} `{name}` has a name that is not 1 to 64 of A-Z, a-z, 0-9, `_` and `-`"
+        ))
+    }
+}
+
+/// Says what to do about bytes that are no extension.
+pub(super) fn help(error: &PrepareError) -> String {
+    match error {
+        PrepareError::NotWasm => "put a component here, or a script with its own suffix",
+        PrepareError::CoreModule => {
+            "build it for the target `wasm32-wasip2`, which makes components"
+        }
+        PrepareError::TooLarge => "strip it: build it with `strip = true` and `opt-level = \"s\"`",
+        PrepareError::OtherContract { .. } => "build it against this host's contract",
+        PrepareError::UnknownImports(_) => {
+            "build it against `ctx:extension` and WASI 0.2, and nothing else"
+        }
+        PrepareError::NoRole => "export `source`, `tools` or `agents` of `ctx:extension`",
+        PrepareError::Damaged(_) => "copy it here again, or build it anew",
+    }
+    .to_owned()
+}
+
+/// Finds the schema of what the operator may set.
+pub(super) fn settings_schema(
+    settings: Option<&ctx_model::SettingsSchema>,
+    folder: Option<&Folder>,
+) -> Result<Option<String>, String> {
+    let Some(settings) = settings else { return Ok(None) };
+    if let Some(inline) = &settings.inline {
+        return Ok(Some(inline.to_string()));
+    }
+    let Some(file) = &settings.schema else { return Ok(None) };
+    let folder = folder.ok_or_else(|| {
+        format!(
+            "its manifest names the schema `{file}`, and a single file has no folder: use `inline`"
+        )
+    })?;
+    let text = folder
+        .read_to_string(file)
+        .map_err(|error| format!("the schema `{file}` of its settings cannot be read: {error}"))?;
+    Schema::compile(&text).map_err(|why| format!("the schema `{file}` is wrong: {why}"))?;
+    Ok(Some(text))
+}

@@ -1,0 +1,86 @@
+//! The journal as the verbs use it: one writer, started when it is first
+//! needed. A journal that cannot be written costs no call.
+
+use std::sync::{Arc, OnceLock};
+
+use ctx_model::{Log, LogLine, Progress, shortened};
+use ctx_store::{JournalEntry, JournalWriter, LoggedLine, Store, StoreError};
+
+use crate::bill::millis;
+
+/// Bytes of a line that are kept, and of each of its fields.
+const LINE: usize = 4096;
+
+/// Fields of a line that are kept.
+const FIELDS: usize = 16;
+
+/// Where entries and lines go; nowhere without a workspace.
+pub(crate) struct Journal {
+    store: Option<Arc<Store>>,
+    writer: OnceLock<Option<JournalWriter>>,
+}
+
+impl Journal {
+    pub(crate) fn new(store: Option<Arc<Store>>) -> Self {
+        Self { store, writer: OnceLock::new() }
+    }
+
+    fn writer(&self) -> Option<&JournalWriter> {
+        let store = self.store.as_ref()?;
+        self.writer.get_or_init(|| JournalWriter::start(store.clone()).ok()).as_ref()
+    }
+
+    pub(crate) fn record(&self, entry: JournalEntry) {
+        if let Some(writer) = self.writer() {
+            writer.record(entry);
+        }
+    }
+
+    /// Waits until all that was recorded is written.
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        match self.writer.get() {
+            Some(Some(writer)) => writer.flush(),
+            Some(None) | None => Ok(()),
+        }
+    }
+
+    fn log(&self, line: &LogLine<'_>) {
+        let Some(writer) = self.writer() else { return };
+        let kept = |text: &str| shortened(text.to_owned(), LINE);
+        writer.log(LoggedLine {
+            number: 0,
+            time: millis(),
+            extension: line.extension.to_string(),
+            request: line.caller.request().map(str::to_owned),
+            level: line.level,
+            message: kept(line.message),
+            fields: line
+                .fields
+                .iter()
+                .take(FIELDS)
+                .map(|(name, value)| (kept(name), kept(value)))
+                .collect(),
+        });
+    }
+}
+
+/// What extensions say: shown by the shell, and kept beside the journal.
+pub(crate) struct Told {
+    pub(crate) shown: Arc<dyn Log>,
+    pub(crate) journal: Arc<Journal>,
+}
+
+impl Log for Told {
+    fn write(&self, line: &LogLine<'_>) {
+        self.shown.write(line);
+        self.journal.log(line);
+    }
+
+    fn progress(&self, progress: &Progress<'_>) {
+        self.shown.progress(progress);
+    }
+
+    fn changed(&self, extension: &ctx_model::ExtensionName) {
+        self.shown.changed(extension);
+    }
+}

@@ -1,0 +1,8 @@
+//! `Host` as a shell sees it while files come and go.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod again;
+mod live;
+mod replaced;
+mod sealed;
+mod workspace;

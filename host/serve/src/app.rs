@@ -1,0 +1,72 @@
+//! What all handlers share.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use ctx_core::{Host, Revision};
+use http::Uri;
+
+use crate::body::Budget;
+use crate::guard::Guard;
+use crate::metrics::Metrics;
+use crate::rejection::Rejection;
+use crate::session::Sessions;
+use crate::wire;
+
+/// How this server can be reached.
+pub const TRANSPORTS: [&str; 4] = ["cli", "rest", "mcp-http", "mcp-stdio"];
+
+/// Routes that are open to whoever has nothing to show: to sign in, and to be
+/// told that the server lives.
+const PUBLIC: [&str; 3] = ["/health", "/sign-in", "/style.css"];
+
+/// The server, as its handlers see it.
+pub(crate) struct App {
+    pub(crate) host: Arc<Host>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) guard: Guard,
+    pub(crate) bodies: Budget,
+    pub(crate) sessions: Sessions,
+    /// Set when the server is to stop; syncs end after their page.
+    pub(crate) stopping: Arc<AtomicBool>,
+    capabilities: Mutex<Option<(Revision, Bytes)>>,
+}
+
+impl App {
+    pub(crate) fn new(host: Arc<Host>, metrics: Arc<Metrics>, guard: Guard) -> Self {
+        Self {
+            host,
+            metrics,
+            guard,
+            bodies: Budget::new(),
+            sessions: Sessions::default(),
+            stopping: Arc::default(),
+            capabilities: Mutex::default(),
+        }
+    }
+
+    /// Whether a route is open to everybody.
+    #[expect(clippy::unused_self, reason = "a question to the server")]
+    pub(crate) fn is_public(&self, uri: &Uri) -> bool {
+        PUBLIC.contains(&uri.path())
+    }
+
+    /// Returns the capabilities as JSON: written once for each catalog and
+    /// each change of the grants.
+    pub(crate) async fn capabilities(&self) -> Result<Bytes, Rejection> {
+        let catalog = self.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+        let revision = self.host.revision(&catalog);
+        let lock = || self.capabilities.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, bytes)) = &*lock()
+            && *known == revision
+        {
+            return Ok(bytes.clone());
+        }
+        let value = wire::Capabilities::new(&self.host, &catalog, &TRANSPORTS)
+            .map_err(|error| Rejection::from(&error))?;
+        let bytes = Bytes::from(serde_json::to_vec(&value).unwrap_or_default());
+        *lock() = Some((revision, bytes.clone()));
+        Ok(bytes)
+    }
+}

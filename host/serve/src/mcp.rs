@@ -1,0 +1,21 @@
+//! The Model Context Protocol over `Host`: tools, agents as prompts, documents
+//! as resources. Both eras are spoken on one endpoint, the one with sessions
+//! and the one without; whoever mounts it decides who may reach it.
+
+mod asking;
+mod caller;
+mod changes;
+mod content;
+mod direct;
+mod gathered;
+mod http;
+mod listing;
+mod prompts;
+mod refusal;
+mod resources;
+mod session;
+mod stdio;
+mod tools;
+
+pub use http::{HttpOptions, HttpService, http};
+pub use stdio::{stdio, streams};

@@ -1,0 +1,145 @@
+//! Tools and agents as clients list them: converted once for each catalog, and
+//! cut into pages. A cursor says after which name the next page begins, so
+//! pages stay whole while extensions come and go.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ctx_core::Catalog;
+use rmcp::ErrorData;
+use rmcp::model::{PaginatedRequestParams, Prompt, Tool};
+
+use super::{prompts, tools};
+
+/// Entries of a page.
+pub(crate) const PAGE: usize = 100;
+
+/// The lists of the catalog that was asked for last.
+#[derive(Default)]
+pub(crate) struct Listed(RwLock<Option<Arc<Lists>>>);
+
+/// What one catalog offers, in order of the names.
+pub(crate) struct Lists {
+    /// Not kept alive, only told from others.
+    catalog: Weak<Catalog>,
+    pub(crate) tools: Vec<Tool>,
+    /// Those that take arguments out of headers.
+    take_headers: BTreeSet<String>,
+    pub(crate) prompts: Vec<Prompt>,
+}
+
+impl Listed {
+    /// Returns the lists of a catalog, converted if they are not at hand.
+    pub(crate) fn of(&self, catalog: &Arc<Catalog>) -> Arc<Lists> {
+        let at_hand = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(lists) = at_hand
+            && std::ptr::eq(lists.catalog.as_ptr(), Arc::as_ptr(catalog))
+        {
+            return lists;
+        }
+        let lists = Arc::new(Lists {
+            catalog: Arc::downgrade(catalog),
+            tools: catalog.tools().map(|(_, tool)| tools::offer(tool)).collect(),
+            take_headers: catalog
+                .tools()
+                .filter(|(_, tool)| tool.info.input_schema.contains("x-mcp-header"))
+                .map(|(_, tool)| tool.wire_name.clone())
+                .collect(),
+            prompts: catalog.agents().map(|(_, agent)| prompts::offer(agent)).collect(),
+        });
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(lists.clone());
+        lists
+    }
+}
+
+impl Lists {
+    pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
+        let at = self.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
+        self.tools.get(at)
+    }
+
+    /// Whether some arguments of a tool are to stand in headers too.
+    pub(crate) fn takes_headers(&self, name: &str) -> bool {
+        self.take_headers.contains(name)
+    }
+}
+
+/// Reads what a cursor of this list says, if there is one.
+pub(crate) fn after(
+    list: &str,
+    request: Option<PaginatedRequestParams>,
+) -> Result<Option<String>, ErrorData> {
+    let Some(cursor) = request.and_then(|request| request.cursor) else { return Ok(None) };
+    let text = URL_SAFE_NO_PAD.decode(&cursor).ok().and_then(|text| String::from_utf8(text).ok());
+    let name = text.as_deref().and_then(|text| text.strip_prefix(list)?.strip_prefix(':'));
+    match name {
+        Some(name) => Ok(Some(name.to_owned())),
+        None => Err(ErrorData::invalid_params(
+            format!("the cursor `{cursor}` is none of this list; begin again without one"),
+            None,
+        )),
+    }
+}
+
+/// Writes a cursor: the next page begins after this name.
+pub(crate) fn cursor(list: &str, name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list}:{name}"))
+}
+
+/// Cuts a page out of a list that is in order of its names.
+pub(crate) fn page<T: Clone>(
+    list: &str,
+    all: &[T],
+    name: impl Fn(&T) -> &str,
+    request: Option<PaginatedRequestParams>,
+) -> Result<(Vec<T>, Option<String>), ErrorData> {
+    let begin = match after(list, request)? {
+        Some(after) => all.partition_point(|entry| name(entry) <= after.as_str()),
+        None => 0,
+    };
+    let rest = &all[begin..];
+    let page = &rest[..rest.len().min(PAGE)];
+    let next = page.last().filter(|_| rest.len() > PAGE).map(|last| cursor(list, name(last)));
+    Ok((page.to_vec(), next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(cursor: Option<String>) -> PaginatedRequestParams {
+        PaginatedRequestParams::default().with_cursor(cursor)
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("{n:04}")).collect()
+    }
+
+    #[test]
+    fn pages_hold_every_entry_once() {
+        for count in [0, 1, PAGE, PAGE + 1, 3 * PAGE] {
+            let all = names(count);
+            let (mut seen, mut next) = (Vec::new(), None);
+            loop {
+                let (page, cursor) =
+                    page("tools", &all, String::as_str, Some(request(next))).expect("a page");
+                seen.extend(page);
+                next = cursor;
+                if next.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, all);
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_or_of_nobody_is_refused() {
+        for bad in [cursor("prompts", "a"), "%".to_owned(), String::new()] {
+            let error = page("tools", &names(1), String::as_str, Some(request(Some(bad))));
+            assert_eq!(error.expect_err("it is refused").code.0, -32602);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Agents, offered as prompts.
+
+use ctx_core::{Agent, PromptCall};
+use ctx_model::{CallError, Message, Prompt, PromptReply, Speaker};
+use rmcp::ErrorData;
+use rmcp::model::{
+    GetPromptRequestParams, GetPromptResponse, GetPromptResult, JsonObject, ListPromptsResult,
+    MetaObject, PaginatedRequestParams, Prompt as Offered, PromptArgument, PromptMessage, Role,
+};
+use serde_json::Value;
+
+use super::asking::{self, Ended, Step, Subject};
+use super::caller::Client;
+use super::session::Server;
+use super::{content, listing, refusal};
+
+/// The key in `_meta` of the tools that a prompt is about.
+const TOOLS: &str = "ctx/tools";
+
+/// Converts an agent for a list.
+pub(crate) fn offer(agent: &Agent) -> Offered {
+    let info = &agent.info;
+    let arguments = info.arguments.iter().map(|argument| {
+        let mut offered = PromptArgument::new(argument.name.clone())
+            .with_description(argument.description.clone())
+            .with_required(argument.required);
+        offered.title.clone_from(&argument.title);
+        offered
+    });
+    let mut offered = Offered::new(
+        agent.wire_name.clone(),
+        Some(info.description.clone()),
+        Some(arguments.collect()),
+    );
+    offered.title.clone_from(&info.title);
+    offered.meta = content::meta(info.meta.as_deref());
+    offered
+}
+
+/// Lists agents in order of their names, a page at a time.
+pub(crate) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListPromptsResult, ErrorData> {
+    let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
+    let lists = server.listed.of(&catalog);
+    let (prompts, next) = listing::page("prompts", &lists.prompts, |prompt| &prompt.name, request)?;
+    let mut result = ListPromptsResult::with_all_items(prompts);
+    result.next_cursor = next;
+    Ok(result)
+}
+
+/// Has an agent prepare its prompt, and asks the client what the agent asks.
+pub(crate) async fn get(
+    server: &Server,
+    request: GetPromptRequestParams,
+    client: &Client<'_>,
+) -> Result<GetPromptResponse, ErrorData> {
+    let caller = &client.caller;
+    let agent = request.name;
+    let arguments = request.arguments.map_or(Value::Null, Value::Object);
+    let subject = Subject { method: "prompts/get", name: &agent, arguments: &arguments, caller };
+    let answers = request.input_responses.unwrap_or_default();
+    let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
+    let ended = asking::through(server, client, subject, resumed, |resumed| {
+        let call = PromptCall {
+            agent: agent.clone(),
+            arguments: arguments.clone(),
+            resumed,
+            caller: caller.clone(),
+        };
+        async move {
+            Ok::<_, CallError>(match server.host.prompt(call).await.outcome? {
+                PromptReply::Done(prompt) => Step::Done(prompt),
+                PromptReply::Ask(questions) => Step::Ask(questions),
+            })
+        }
+    });
+    match ended.await? {
+        Ended::Done(prompt) => Ok(done(prompt).into()),
+        Ended::Failed(error) => Err(refusal::of_prompt(&error)),
+        Ended::Asks(questions) => Ok(questions.into()),
+        Ended::Stuck(problem) => Err(refusal::of_problem(&problem)),
+    }
+}
+
+/// Writes a prompt. MCP has no system role, and clients put messages into the
+/// conversation but show a description at most in a menu: so what the system
+/// would say is said first, by the user.
+fn done(prompt: Prompt) -> GetPromptResult {
+    let mut messages = Vec::with_capacity(prompt.messages.len() + 1);
+    if !prompt.system.is_empty() {
+        messages.push(PromptMessage::new_text(Role::User, prompt.system));
+    }
+    for Message { role, blocks } in prompt.messages {
+        let role = match role {
+            Speaker::System | Speaker::User => Role::User,
+            Speaker::Assistant => Role::Assistant,
+        };
+        messages.extend(
+            blocks.into_iter().map(|block| PromptMessage::new(role.clone(), content::block(block))),
+        );
+    }
+    let mut result = GetPromptResult::new(messages);
+    if let Some(tools) = prompt.tools.filter(|tools| !tools.is_empty()) {
+        let mut meta = JsonObject::new();
+        meta.insert(TOOLS.to_owned(), tools.into());
+        result.meta = Some(MetaObject(meta));
+    }
+    result
+}

@@ -1,0 +1,88 @@
+//! What went wrong, for a model or for the program around it. A tool that did
+//! not answer is a result that a model reads; only what could not be routed is
+//! an error of the protocol.
+
+use ctx_core::HostError;
+use ctx_model::{CallError, Refusal};
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, MetaObject};
+use serde_json::{Value, json};
+
+use crate::problem::{Class, Problem, Refused};
+
+/// The key of a problem in `_meta`.
+const PROBLEM: &str = "ctx/problem";
+
+/// Writes why a tool gave no answer, or the protocol's error if there is no
+/// such tool.
+pub(crate) fn of_tool(error: &CallError) -> Result<CallToolResult, ErrorData> {
+    if let CallError::Refused(refusal @ Refusal::Unknown { what: "tool", .. }) = error {
+        return Err(unknown(refusal));
+    }
+    let mut problem = Problem::from(error);
+    if let CallError::Refused(Refusal::InvalidArguments { name, .. }) = error {
+        problem.help =
+            vec![format!("call `{name}` again with arguments that fit its `inputSchema`")];
+    }
+    Ok(told(&problem))
+}
+
+/// Writes a problem as the result of a tool.
+pub(crate) fn told(problem: &Problem) -> CallToolResult {
+    let mut text = problem.message.clone();
+    for help in &problem.help {
+        text.push('\n');
+        text.push_str(help);
+    }
+    if let Some(wait) = problem.retry_after_ms {
+        text = format!("{text}\ntry again in {wait} ms");
+    }
+    let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+    if let Value::Object(meta) = json!({ PROBLEM: problem }) {
+        result.meta = Some(MetaObject(meta));
+    }
+    result
+}
+
+/// Writes why an agent gave no prompt. There is no result that says so.
+pub(crate) fn of_prompt(error: &CallError) -> ErrorData {
+    match error {
+        CallError::Refused(refusal @ Refusal::Unknown { what: "agent", .. }) => unknown(refusal),
+        error => of_problem(&error.into()),
+    }
+}
+
+/// Writes why a verb of the host failed.
+pub(crate) fn of_host(error: &HostError) -> ErrorData {
+    of_problem(&error.into())
+}
+
+/// Writes a problem as an error of the protocol.
+pub(crate) fn of_problem(problem: &Problem) -> ErrorData {
+    let code = match problem.class {
+        Class::Refused(Refused::Unknown | Refused::Invalid) | Class::Misused => {
+            ErrorCode::INVALID_PARAMS
+        }
+        _ => ErrorCode::INTERNAL_ERROR,
+    };
+    let mut message = problem.message.clone();
+    for help in &problem.help {
+        message.push_str("; ");
+        message.push_str(help);
+    }
+    ErrorData::new(code, message, serde_json::to_value(problem).ok())
+}
+
+/// A client knows names from its list; a command line would be no help to it.
+fn unknown(refusal: &Refusal) -> ErrorData {
+    let mut problem = Problem::from(refusal);
+    if let Refusal::Unknown { what, near, .. } = refusal
+        && near.is_empty()
+    {
+        problem.help = vec![format!("list the {what}s to see what there is")];
+        if *what == "agent" {
+            problem.help = vec!["list the prompts to see what there is".to_owned()];
+        }
+    }
+    of_problem(&problem)
+}

@@ -1,0 +1,126 @@
+//! Documents, offered as resources at `ctx://document/{id}`.
+
+use std::sync::Arc;
+
+use ctx_core::{Host, HostError};
+use ctx_model::{Content, DocumentId, Refusal, Stored};
+use ctx_store::DocumentRow;
+use rmcp::ErrorData;
+use rmcp::model::{
+    Annotations, ListResourceTemplatesResult, ListResourcesResult, MetaObject,
+    PaginatedRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+    ResourceTemplate,
+};
+use serde_json::{Value, json};
+
+use super::{listing, refusal};
+
+const PREFIX: &str = "ctx://document/";
+
+/// The key in `_meta` of what else is known of a document.
+const DOCUMENT: &str = "ctx/document";
+
+/// Lists documents in the order of their ids, a page at a time.
+pub(crate) async fn list(
+    host: &Arc<Host>,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListResourcesResult, ErrorData> {
+    let after = match listing::after("documents", request)? {
+        None => None,
+        Some(id) => Some(id.parse::<DocumentId>().map_err(|error| {
+            ErrorData::invalid_params(format!("the cursor is none of this list: {error}"), None)
+        })?),
+    };
+    // One more than is shown says whether there are more.
+    let rows = on_disk(host, move |host| host.documents(after, listing::PAGE + 1)).await?;
+    let mut rows = match rows {
+        Ok(rows) => rows,
+        // A folder that is no workspace has gathered nothing.
+        Err(HostError::NoWorkspace { .. }) => Vec::new(),
+        Err(error) => return Err(refusal::of_host(&error)),
+    };
+    let has_more = rows.len() > listing::PAGE;
+    rows.truncate(listing::PAGE);
+    let next = rows.last().filter(|_| has_more).map(|last| last.id.to_string());
+    let mut result = ListResourcesResult::with_all_items(rows.into_iter().map(offer).collect());
+    result.next_cursor = next.map(|id| listing::cursor("documents", &id));
+    Ok(result)
+}
+
+/// Lists the one template there is.
+pub(crate) fn templates() -> ListResourceTemplatesResult {
+    let template = ResourceTemplate::new("ctx://document/{id}", "document")
+        .with_title("Document")
+        .with_description("A gathered document by its id, as searches give it");
+    ListResourceTemplatesResult::with_all_items(vec![template])
+}
+
+/// Reads a document.
+pub(crate) async fn read(host: &Arc<Host>, uri: String) -> Result<ReadResourceResponse, ErrorData> {
+    let unknown = |uri: &str| {
+        ErrorData::resource_not_found(
+            format!("there is no resource `{uri}`"),
+            Some(json!({ "uri": uri })),
+        )
+    };
+    let Some(id) = uri.strip_prefix(PREFIX).and_then(|id| id.parse::<DocumentId>().ok()) else {
+        return Err(unknown(&uri));
+    };
+    match on_disk(host, move |host| host.document(&id.to_string())).await? {
+        Ok(stored) => Ok(ReadResourceResult::new(vec![contents(uri, stored)]).into()),
+        Err(HostError::NoWorkspace { .. } | HostError::Refused(Refusal::Unknown { .. })) => {
+            Err(unknown(&uri))
+        }
+        Err(error) => Err(refusal::of_host(&error)),
+    }
+}
+
+/// Reads from the store without holding up other requests.
+async fn on_disk<T: Send + 'static>(
+    host: &Arc<Host>,
+    read: impl FnOnce(&Host) -> T + Send + 'static,
+) -> Result<T, ErrorData> {
+    let host = host.clone();
+    tokio::task::spawn_blocking(move || read(&host))
+        .await
+        .map_err(|error| ErrorData::internal_error(error.to_string(), None))
+}
+
+fn offer(row: DocumentRow) -> Resource {
+    let uri = format!("{PREFIX}{}", row.id);
+    let name = row.title.clone().unwrap_or_else(|| row.source_id.clone());
+    let mut resource = Resource::new(uri, name)
+        .with_mime_type(row.media_type)
+        .with_size(row.size)
+        .with_description(match &row.uri {
+            Some(uri) => format!("source {}: {uri}", row.source),
+            None => format!("source {}: {}", row.source, row.source_id),
+        });
+    resource.title = row.title;
+    if let Some(modified) = row.modified.and_then(|at| jiff::Timestamp::from_second(at).ok()) {
+        let mut annotations = Annotations::default();
+        annotations.last_modified = Some(modified.to_string());
+        resource.annotations = Some(annotations);
+    }
+    resource
+}
+
+fn contents(uri: String, stored: Stored) -> ResourceContents {
+    let document = stored.document;
+    let meta = json!({ DOCUMENT: {
+        "source": stored.source,
+        "source_id": document.id,
+        "title": document.title,
+        "uri": document.uri,
+    }});
+    let text = match document.content {
+        Content::Text(text) => text,
+        // The store holds text and nothing else.
+        Content::Bytes(_) | Content::Deferred => String::new(),
+    };
+    let contents = ResourceContents::text(text, uri).with_mime_type(document.media_type);
+    match meta {
+        Value::Object(meta) => contents.with_meta(MetaObject(meta)),
+        _ => contents,
+    }
+}

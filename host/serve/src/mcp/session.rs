@@ -1,0 +1,188 @@
+//! What a client is given: one `Session` for as long as it stays, or one for
+//! each request of a client without sessions. Each verb is one line here and
+//! has a file of its own.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use ctx_core::Host;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ErrorCode, GetPromptRequestParams, GetPromptResponse,
+    Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+    SubscriptionFilter, Tool,
+};
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::asking::Seal;
+use super::caller::Client;
+use super::changes::Watched;
+use super::listing::Listed;
+use super::{changes, prompts, resources, tools};
+
+/// A model reads this before anything else.
+const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
+    this workspace has gathered. Call a tool to search or to act; its schema says what it needs, \
+    and an error says what to do next. Documents are resources at ctx://document/{id}.";
+
+/// What all sessions share.
+pub(crate) struct Server {
+    pub(crate) host: Arc<Host>,
+    pub(crate) listed: Listed,
+    pub(crate) seal: Seal,
+    /// When it is cancelled, streams that would never end do.
+    pub(crate) shutdown: CancellationToken,
+    info: ServerConfig,
+}
+
+/// One client.
+pub(crate) struct Session {
+    server: Arc<Server>,
+    /// What it may have seen since its first word.
+    watched: Mutex<Option<Watched>>,
+    /// Ends the task that tells it of changes.
+    told: OnceLock<DropGuard>,
+}
+
+impl Server {
+    pub(crate) fn new(host: Arc<Host>, shutdown: CancellationToken) -> Arc<Self> {
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .build();
+        let server = Implementation::new("ctx", env!("CARGO_PKG_VERSION"))
+            .with_title("ctx")
+            .with_description("Tools, agents and documents of a workspace");
+        let info = ServerConfig::new(capabilities)
+            .with_server_info(server)
+            .with_instructions(INSTRUCTIONS);
+        Arc::new(Self { listed: Listed::default(), seal: Seal::new(), host, shutdown, info })
+    }
+
+    pub(crate) fn session(self: &Arc<Self>) -> Session {
+        Session { server: self.clone(), watched: Mutex::default(), told: OnceLock::new() }
+    }
+}
+
+/// Drops what is under way once the client has cancelled it or is gone; that
+/// stops the guest. Nobody reads the answer.
+async fn unless_cancelled<T>(
+    over: CancellationToken,
+    work: impl Future<Output = Result<T, ErrorData>>,
+) -> Result<T, ErrorData> {
+    tokio::select! {
+        done = work => done,
+        () = over.cancelled() => {
+            Err(ErrorData::new(ErrorCode::INTERNAL_ERROR, "the request was cancelled", None))
+        }
+    }
+}
+
+impl ServerHandler for Session {
+    fn get_info(&self) -> ServerConfig {
+        self.server.info.clone()
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        // It may list as soon as it is answered, and be told only later.
+        let watched = Watched::new(&self.server);
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Some(watched);
+        context.peer.set_peer_info(request.clone());
+        self.negotiate_initialize(&request)
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        tools::list(&self.server, request, &context).await
+    }
+
+    // On the path of every call: its headers are held against the schema.
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        let catalog = self.server.host.current()?;
+        self.server.listed.of(&catalog).tool(name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let over = context.ct.clone();
+        unless_cancelled(over, tools::call(&self.server, request, &Client::of(&context))).await
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        prompts::list(&self.server, request).await
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let over = context.ct.clone();
+        unless_cancelled(over, prompts::get(&self.server, request, &Client::of(&context))).await
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        resources::list(&self.server.host, request).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(resources::templates())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        resources::read(&self.server.host, request.uri).await
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        let mut accepted = requested.clone();
+        accepted.resource_subscriptions = None;
+        Some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        changes::listen(&self.server, &context).await;
+        Ok(())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(watched) = watched {
+            self.told.get_or_init(|| changes::tell(watched, context.peer));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Tools: listed from the catalog, called through the host.
+
+use std::sync::Arc;
+
+use ctx_core::{Tool, ToolCall};
+use ctx_model::{CallError, Output, Reply};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
+    PaginatedRequestParams, Tool as Offered, ToolAnnotations,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Map, Value};
+
+use super::asking::{self, Ended, Step, Subject};
+use super::caller::{Client, comes_back};
+use super::session::Server;
+use super::{content, listing, refusal};
+
+/// Converts a tool for a list.
+pub(crate) fn offer(tool: &Tool) -> Offered {
+    let info = &tool.info;
+    // All four are said: what is absent a client takes for the worst.
+    let annotations = ToolAnnotations::from_raw(
+        None,
+        Some(info.hints.read_only),
+        Some(info.hints.destructive),
+        Some(info.hints.idempotent),
+        Some(info.hints.open_world),
+    );
+    let mut schema = content::object(&info.input_schema).unwrap_or_default();
+    if !schema.contains_key("type") {
+        schema.insert("type".to_owned(), "object".into());
+    }
+    let mut offered = Offered::new(tool.wire_name.clone(), info.description.clone(), schema);
+    offered.title.clone_from(&info.title);
+    offered.output_schema = info.output_schema.as_deref().and_then(content::object).map(Arc::new);
+    offered.annotations = Some(annotations);
+    offered.meta = content::meta(info.meta.as_deref());
+    offered
+}
+
+/// Lists tools in order of their names, a page at a time.
+pub(crate) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ListToolsResult, ErrorData> {
+    let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
+    let lists = server.listed.of(&catalog);
+    let (mut tools, next) = listing::page("tools", &lists.tools, |tool| &tool.name, request)?;
+    if !comes_back(context) {
+        for tool in &mut tools {
+            tool.output_schema = tool.output_schema.take().filter(|schema| is_object(schema));
+        }
+    }
+    let mut result = ListToolsResult::with_all_items(tools);
+    result.next_cursor = next;
+    Ok(result)
+}
+
+/// Clients of the older protocol take a list for broken in which a tool's
+/// structured answers are anything but objects.
+fn is_object(schema: &Map<String, Value>) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "object")
+}
+
+/// Calls a tool, and asks the client what the tool asks.
+pub(crate) async fn call(
+    server: &Server,
+    request: CallToolRequestParams,
+    client: &Client<'_>,
+) -> Result<CallToolResponse, ErrorData> {
+    let caller = &client.caller;
+    let tool = request.name.into_owned();
+    let arguments = request.arguments.map_or(Value::Null, Value::Object);
+    let subject = Subject { method: "tools/call", name: &tool, arguments: &arguments, caller };
+    let answers = request.input_responses.unwrap_or_default();
+    let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
+    let ended = asking::through(server, client, subject, resumed, |resumed| {
+        let call = ToolCall {
+            tool: tool.clone(),
+            arguments: arguments.clone(),
+            resumed,
+            caller: caller.clone(),
+        };
+        async move {
+            Ok::<_, CallError>(match server.host.call(call).await.outcome? {
+                Reply::Done(output) => Step::Done(output),
+                Reply::Ask(questions) => Step::Ask(questions),
+            })
+        }
+    });
+    Ok(match ended.await? {
+        Ended::Done(output) => done(output, client.takes_any_json()).into(),
+        Ended::Failed(error) => refusal::of_tool(&error)?.into(),
+        Ended::Asks(questions) => questions.into(),
+        Ended::Stuck(problem) => refusal::told(&problem).into(),
+    })
+}
+
+/// Writes an answer.
+fn done(output: Output, takes_any_json: bool) -> CallToolResult {
+    let mut blocks: Vec<ContentBlock> = output.blocks.into_iter().map(content::block).collect();
+    let structured: Option<Value> =
+        output.structured.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    // Many clients show their model nothing but the blocks.
+    if let (true, Some(json)) = (blocks.is_empty(), output.structured) {
+        blocks.push(ContentBlock::text(json));
+    }
+    let mut result = CallToolResult::success(blocks);
+    result.structured_content = structured.filter(|json| takes_any_json || json.is_object());
+    result.meta = content::meta(output.meta.as_deref());
+    result
+}

@@ -1,0 +1,165 @@
+//! What the process counts, for Prometheus: runs by extension and role, and
+//! requests by route. Everything here is lost with the process; the journal
+//! keeps what must last.
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+
+use ctx_core::Observer;
+use ctx_store::JournalEntry;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Seconds: from a warm call of a component to the longest deadline.
+const BUCKETS: [f64; 12] =
+    [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0, 30.0, 300.0];
+
+/// Which runs are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Runs {
+    extension: String,
+    role: &'static str,
+}
+
+/// Which failures are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Failures {
+    extension: String,
+    role: &'static str,
+    kind: String,
+}
+
+/// Which requests are counted together. Routes, never paths: a client must
+/// not be able to make the server count more and more things.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Requests {
+    route: String,
+    status: u16,
+}
+
+type Seconds = Family<Runs, Histogram, fn() -> Histogram>;
+
+/// The counters, and the text of them.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    calls: Family<Runs, Counter>,
+    running: Family<Runs, Gauge>,
+    failures: Family<Failures, Counter>,
+    seconds: Seconds,
+    fuel: Family<Runs, Counter<u64, AtomicU64>>,
+    peak: Family<Runs, Gauge<i64, AtomicI64>>,
+    requests: Family<Requests, Counter>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Starts at nothing.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("ctx");
+        let (calls, running, failures) = (Family::default(), Family::default(), Family::default());
+        let seconds: Seconds = Family::new_with_constructor(|| Histogram::new(BUCKETS));
+        let (fuel, peak, requests) = (Family::default(), Family::default(), Family::default());
+        registry.register("calls", "Runs of extensions that have ended", calls.clone());
+        registry.register("calls_running", "Runs of extensions under way", running.clone());
+        registry.register("failures", "Runs that did not end well, by kind", failures.clone());
+        registry.register_with_unit(
+            "call_duration",
+            "How long runs took",
+            Unit::Seconds,
+            seconds.clone(),
+        );
+        registry.register("fuel", "Fuel that runs have burnt", fuel.clone());
+        registry.register_with_unit(
+            "peak_memory",
+            "Memory of the hungriest run since the start",
+            Unit::Bytes,
+            peak.clone(),
+        );
+        registry.register("http_requests", "Requests that were answered", requests.clone());
+        Self { registry, calls, running, failures, seconds, fuel, peak, requests }
+    }
+
+    /// Counts a request.
+    pub(crate) fn request(&self, route: &str, status: u16) {
+        self.requests.get_or_create(&Requests { route: route.to_owned(), status }).inc();
+    }
+
+    /// Writes everything in the `OpenMetrics` text format.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        let _written = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Observer for Metrics {
+    fn began(&self, extension: &str, role: &'static str) {
+        let runs = Runs { extension: extension.to_owned(), role };
+        self.running.get_or_create(&runs).inc();
+    }
+
+    fn ended(&self, role: &'static str, entry: &JournalEntry) {
+        let runs = Runs { extension: entry.extension.clone(), role };
+        self.running.get_or_create(&runs).dec();
+        self.calls.get_or_create(&runs).inc();
+        self.fuel.get_or_create(&runs).inc_by(entry.fuel);
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of a run are far below 2^52")]
+        self.seconds.get_or_create(&runs).observe(entry.wall_us as f64 / 1e6);
+        let peak = i64::try_from(entry.peak_memory).unwrap_or(i64::MAX);
+        self.peak
+            .get_or_create(&runs)
+            .inner()
+            .fetch_max(peak, std::sync::atomic::Ordering::Relaxed);
+        if entry.outcome != "ok" {
+            let failures =
+                Failures { extension: runs.extension, role, kind: entry.outcome.clone() };
+            self.failures.get_or_create(&failures).inc();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_shows_in_every_count() {
+        let metrics = Metrics::new();
+        metrics.began("greet", "tool");
+        assert!(metrics.text().contains(r#"ctx_calls_running{extension="greet",role="tool"} 1"#));
+        metrics.ended(
+            "tool",
+            &JournalEntry {
+                extension: "greet".to_owned(),
+                outcome: "fuel".to_owned(),
+                fuel: 7,
+                peak_memory: 4096,
+                wall_us: 300,
+                ..JournalEntry::default()
+            },
+        );
+        let text = metrics.text();
+        for line in [
+            r#"ctx_calls_running{extension="greet",role="tool"} 0"#,
+            r#"ctx_calls_total{extension="greet",role="tool"} 1"#,
+            r#"ctx_failures_total{extension="greet",role="tool",kind="fuel"} 1"#,
+            r#"ctx_fuel_total{extension="greet",role="tool"} 7"#,
+            r#"ctx_peak_memory_bytes{extension="greet",role="tool"} 4096"#,
+            r#"ctx_call_duration_seconds_bucket{le="0.0005",extension="greet",role="tool"} 1"#,
+            "# EOF",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+}

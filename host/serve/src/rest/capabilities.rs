@@ -1,0 +1,20 @@
+//! What is installed, as a contract.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::rejection::{ProblemDetails, Rejection};
+use crate::{answer, wire};
+
+/// Describe everything that is installed
+///
+/// The same document as `ctx capabilities --json`.
+#[utoipa::path(get, path = "/v1/capabilities", tag = "host",
+    responses((status = OK, body = wire::Capabilities<'_>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+    Ok(answer::written(app.capabilities().await?))
+}

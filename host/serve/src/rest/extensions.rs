@@ -1,0 +1,124 @@
+//! Extensions: what is installed, how it does, and what it says.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use ctx_core::HostError;
+use ctx_model::LogLevel;
+use ctx_store::LoggedFilter;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Asked, Named, blocking, unknown};
+use crate::app::App;
+use crate::rejection::{ProblemDetails, Rejection};
+use crate::{answer, wire};
+
+/// What is in the extensions folders.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Extensions<'a> {
+    extensions: Vec<wire::Extension<'a>>,
+}
+
+/// An extension, and how it does.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OneExtension<'a> {
+    extension: wire::Extension<'a>,
+    /// Its last runs, by role.
+    runs: Vec<wire::Runs<'a>>,
+}
+
+/// What an extension said.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Lines<'a> {
+    lines: Vec<wire::LogLine<'a>>,
+}
+
+/// Which lines to give.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// This loud or louder: trace, debug, info, warn or error.
+    level: Option<String>,
+    /// Only of this request.
+    request: Option<String>,
+    /// Only lines with a higher number.
+    after: Option<i64>,
+    /// At most so many, the last ones.
+    #[serde(default = "hundred")]
+    #[param(default = 100, minimum = 1, maximum = 1000)]
+    limit: usize,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+/// List the installed extensions, and files that could not be loaded
+#[utoipa::path(get, path = "/v1/extensions", tag = "host",
+    responses((status = OK, body = Extensions<'_>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+    let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+    let extensions =
+        wire::extensions(&app.host, &catalog).map_err(|error| Rejection::from(&error))?;
+    Ok(answer::json(&Extensions { extensions }))
+}
+
+/// Describe one extension and how it does
+#[utoipa::path(get, path = "/v1/extensions/{name}", tag = "host",
+    params(("name" = String, Path, description = "Its name")),
+    responses((status = OK, body = OneExtension<'_>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn one(
+    State(app): State<Arc<App>>,
+    Named(name): Named,
+) -> Result<Response, Rejection> {
+    let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+    let all = wire::extensions(&app.host, &catalog).map_err(|error| Rejection::from(&error))?;
+    let found = all.into_iter().find(|extension| extension.name() == name);
+    let Some(extension) = found else { return Err(unknown("extension", name)) };
+    let runs = blocking(&app.host, move |host| match host.runs(Some(&name)) {
+        // Without a workspace there is no journal.
+        Err(HostError::NoWorkspace { .. }) => Ok(Vec::new()),
+        runs => runs,
+    })
+    .await?;
+    let runs = runs.iter().map(wire::Runs::from).collect();
+    Ok(answer::json(&OneExtension { extension, runs }))
+}
+
+/// Give what an extension said
+#[utoipa::path(get, path = "/v1/extensions/{name}/logs", tag = "host",
+    params(("name" = String, Path, description = "Its name"), Wanted),
+    responses((status = OK, body = Lines<'_>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn logs(
+    State(app): State<Arc<App>>,
+    Named(name): Named,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Response, Rejection> {
+    let level = match &wanted.level {
+        None => None,
+        Some(word) => Some(LogLevel::parse(word).ok_or_else(|| {
+            Rejection::new(
+                StatusCode::BAD_REQUEST,
+                "ctx::http::query",
+                format!("`{}` is no level", word.escape_debug()),
+            )
+            .with_help("use trace, debug, info, warn or error")
+        })?),
+    };
+    let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+    if catalog.extension(&name).is_none() {
+        return Err(unknown("extension", name));
+    }
+    let filter =
+        LoggedFilter { extension: Some(name), request: wanted.request, level, after: wanted.after };
+    let limit = wanted.limit.clamp(1, 1000);
+    let lines = blocking(&app.host, move |host| host.logs(&filter, limit)).await?;
+    Ok(answer::json(&Lines { lines: lines.iter().map(wire::LogLine::from).collect() }))
+}

@@ -1,0 +1,54 @@
+//! Tools: what there is, and calls.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use ctx_core::ToolCall;
+use http::HeaderMap;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Asking, Named};
+use crate::app::App;
+use crate::rejection::{ProblemDetails, Rejection};
+use crate::{answer, body, wire};
+
+/// The tools, in order of their names.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Tools<'a> {
+    tools: Vec<wire::Tool<'a>>,
+}
+
+/// List the tools
+#[utoipa::path(get, path = "/v1/tools", tag = "call",
+    responses((status = OK, body = Tools<'_>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+    let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+    Ok(answer::json(&Tools { tools: wire::tools(&catalog) }))
+}
+
+/// Call a tool
+///
+/// The body is the object of its arguments, as in its `input_schema`.
+#[utoipa::path(post, path = "/v1/tools/{name}", tag = "call",
+    params(("name" = String, Path, description = "The name that it goes by")),
+    request_body(content = Object, description = "Its arguments"),
+    responses((status = OK, body = wire::Called<wire::Reply<'_>>), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn call(
+    State(app): State<Arc<App>>,
+    Named(tool): Named,
+    Asking(caller): Asking,
+    headers: HeaderMap,
+    sent: Bytes,
+) -> Result<Response, Rejection> {
+    let arguments = body::object(&headers, &sent)?;
+    let receipt = app.host.call(ToolCall { tool, arguments, resumed: None, caller }).await;
+    match &receipt.outcome {
+        Ok(reply) => Ok(answer::json(&wire::Called::<wire::Reply<'_>>::new(reply, &receipt.usage))),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,6 @@
+//! The server through its public API.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod mcp;
+mod page;

@@ -1,0 +1,7 @@
+//! MCP as clients speak it, message by message.
+
+mod changes;
+mod http;
+mod questions;
+mod stdio;
+pub(crate) mod workspace;
