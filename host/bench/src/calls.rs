@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use crate::figure::Figure;
 use crate::native;
 use crate::stopwatch::in_turn;
-use crate::workspace::{Workspace, guest};
+use crate::workspace::{GREET, Workspace, guest};
 
-const GREET: &str = include_str!("scripts/greet.lua");
 const ROUNDS: usize = 3000;
 
 pub(crate) async fn measure(ctx: &Path) -> Result<Vec<Figure>> {

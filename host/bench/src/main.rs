@@ -5,8 +5,11 @@
 
 mod calls;
 mod figure;
+mod http;
 mod native;
 mod searches;
+mod server;
+mod serving;
 mod starts;
 mod stopwatch;
 mod syncs;
@@ -34,7 +37,7 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--ctx" => ctx = value().into(),
             "--out" => out = value().into(),
-            // The name of a group: calls, syncs, searches, starts.
+            // The name of a group: calls, syncs, searches, starts, serving.
             group => only.push(group.to_owned()),
         }
     }
@@ -53,6 +56,9 @@ fn main() -> Result<()> {
     }
     if wanted("searches") {
         figures.extend(runtime.block_on(searches::measure())?);
+    }
+    if wanted("serving") {
+        figures.extend(serving::measure(&ctx)?);
     }
     figure::print(&figures);
     figure::write(&figures, &out)

@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result};
 use ctx_core::{Host, HostOptions, Places};
 use tempfile::TempDir;
 
+/// The script that is called.
+pub(crate) const GREET: &str = include_str!("scripts/greet.lua");
+
 /// A workspace that is gone when this is dropped.
 pub(crate) struct Workspace(TempDir);
 
@@ -22,6 +25,30 @@ impl Workspace {
         }
         fs::write(folder.path().join(".ctx/config.toml"), config)?;
         Ok(Self(folder))
+    }
+
+    /// Makes one with fifty extensions, half of them scripts; the tools
+    /// `greet_0` and `word_count` are among theirs.
+    pub(crate) fn with_fifty(ctx: &Path) -> Result<Self> {
+        let word_count = guest(ctx, "word-count")?;
+        let mut extensions: Vec<(String, Vec<u8>)> = Vec::new();
+        for at in 0..25 {
+            // Each is different, so that each has compiled code of its own.
+            let name = format!("lua-{at}");
+            let script =
+                format!("-- {at}\n{}", GREET.replace("\"greet\"", &format!("\"greet_{at}\"")));
+            extensions.push((format!("{name}.lua"), script.into_bytes()));
+            let mut component = word_count.clone();
+            let mark = format!("mark{at:02}");
+            component.extend([0, u8::try_from(mark.len() + 1)?, u8::try_from(mark.len())?]);
+            component.extend(mark.as_bytes());
+            extensions.push((format!("rust-{at}.wasm"), component));
+            extensions
+                .push((format!("rust-{at}.toml"), format!("name = \"rust-{at}\"\n").into_bytes()));
+        }
+        let extensions: Vec<(&str, &[u8])> =
+            extensions.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        Self::new(&extensions, "")
     }
 
     pub(crate) fn path(&self) -> &Path {
