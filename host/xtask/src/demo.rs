@@ -3,6 +3,7 @@
 //! does not come out as it should ends it, with the name of the step.
 
 mod feed;
+mod served;
 mod shell;
 mod stages;
 
@@ -58,11 +59,13 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     demo.call(&mut steps)?;
     demo.prompt(&mut steps)?;
     demo.account(&mut steps)?;
+    demo.serve(&mut steps)?;
 
     say("");
     say(&format!("All {} steps came out as they should, in {}.", steps.count(), steps.elapsed()));
     say(&format!("The workspace is in {}", demo.shell.workspace().display()));
     say(&format!("To look around there: {}", demo.shell.invitation()));
+    demo.invite();
     Ok(())
 }
 

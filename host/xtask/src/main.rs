@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod clients;
 mod demo;
 mod docs;
 mod lua;
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   tidy             check what no compiler checks: arrows, doors, names, documents
   docs [--check]   write docs/reference/, or compare it
   lua [--check]    rebuild lua-guest/dist/, or compare it
+  clients          drive ctx with clients of MCP and a browser, as CI does
   bench [ARG...]   measure, and write target/bench.json";
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["docs", "--check"] => docs::run(&Project::find()?, true),
         ["lua"] => lua::run(false),
         ["lua", "--check"] => lua::run(true),
+        ["clients"] => clients::run(&Project::find()?),
         ["bench", rest @ ..] => bench::run(&Project::find()?, rest),
         [] | ["help" | "--help" | "-h"] => {
             report::say(USAGE);

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -99,18 +99,35 @@ impl Shell {
         ]
     }
 
-    fn start(&self, arguments: &[&str]) -> Result<Ran> {
+    /// Starts a command that stays, with its input and output piped. What it
+    /// says of itself goes where the demo's own words go.
+    pub(super) fn spawn(&self, arguments: &[&str]) -> Result<Child> {
+        self.command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .with_context(|| format!("`{}` cannot be started", self.binary.display()))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("CTX_") {
                 command.env_remove(name);
             }
         }
-        let mut child = command
+        command
             .args(arguments)
             .envs(self.places())
             .env("NO_COLOR", "1")
-            .current_dir(self.workspace())
+            .current_dir(self.workspace());
+        command
+    }
+
+    fn start(&self, arguments: &[&str]) -> Result<Ran> {
+        let mut child = self
+            .command(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

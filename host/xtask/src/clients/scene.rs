@@ -1,0 +1,100 @@
+//! A workspace with tools, an agent and documents in it, good and bad ones, a
+//! home of its own, and a server.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{fs, io};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::project::Project;
+
+/// Stops its server when it goes out of scope.
+pub(super) struct Scene {
+    folder: PathBuf,
+    server: Child,
+    pub(super) address: String,
+    pub(super) sign_in: String,
+}
+
+impl Scene {
+    /// Sets it up from nothing.
+    pub(super) fn begin(project: &Project, folder: &Path) -> Result<Self> {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let workspace = folder.join("workspace");
+        fs::create_dir_all(workspace.join("notes"))?;
+        fs::create_dir_all(folder.join("home"))?;
+        let (ctx, fixture) = (project.binary(), project.path("host/xtask/clients/page"));
+        let run = |arguments: &[&str]| -> Result<()> {
+            let done = command(folder, &ctx).args(arguments).output()?;
+            let told = String::from_utf8_lossy(&done.stderr);
+            ensure!(done.status.success(), "`ctx {}`: {told}", arguments.join(" "));
+            Ok(())
+        };
+        run(&["init"])?;
+        for part in ["extensions", "notes"] {
+            let to = match part {
+                "extensions" => workspace.join(".ctx/extensions"),
+                other => workspace.join(other),
+            };
+            for entry in fs::read_dir(fixture.join(part))? {
+                let entry = entry?;
+                fs::copy(entry.path(), to.join(entry.file_name()))?;
+            }
+        }
+        fs::copy(fixture.join("config.toml"), workspace.join(".ctx/config.toml"))?;
+        run(&["trust"])?;
+        run(&["grant", "weather", "kv"])?;
+        run(&["sync", "notes"])?;
+        let mut server = command(folder, &ctx)
+            .args(["serve", "--bind", "127.0.0.1:0", "--json"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(folder.join("server.log"))?)
+            .spawn()?;
+        let mut line = String::new();
+        let said = server.stdout.take().context("its output is piped")?;
+        BufReader::new(said).read_line(&mut line)?;
+        let told: Value =
+            serde_json::from_str(&line).with_context(|| format!("it does not start: {line}"))?;
+        let text = |field: &str| -> Result<String> {
+            Ok(told[field].as_str().with_context(|| format!("no `{field}` in {told}"))?.to_owned())
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            address: text("address")?,
+            sign_in: text("sign_in")?,
+            server,
+        })
+    }
+
+    /// Prepares a run of a program in the workspace.
+    pub(super) fn command(&self, program: &Path) -> Command {
+        command(&self.folder, program)
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+fn command(folder: &Path, program: &Path) -> Command {
+    let home = folder.join("home");
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder.join("workspace"))
+        .env("CTX_CONFIG_DIR", home.join("config"))
+        .env("CTX_DATA_DIR", home.join("data"))
+        .env("CTX_STATE_DIR", home.join("state"))
+        .env("CTX_CACHE_DIR", home.join("cache"))
+        .env("HOME", home);
+    command
+}
