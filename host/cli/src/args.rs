@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "ctx", version, about, max_term_width = 100, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 refused by the host, \
-                        4 stopped by the sandbox."
+                        4 stopped by the sandbox, 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -109,7 +109,8 @@ pub(crate) enum Command {
         #[arg(long, hide = true)]
         stdio: bool,
     },
-    /// Show the token that a client of `ctx serve` needs to make changes
+    /// Show the token that clients of `ctx serve` need: on this machine for the page's forms,
+    /// from elsewhere for everything
     #[command(
         after_help = "Example: curl -H \"Authorization: Bearer $(ctx token)\" localhost:7331/v1/tools"
     )]

@@ -1,6 +1,8 @@
 //! The log of a process that stays: events on standard error, for people or
 //! for programs, and the lines of extensions among them.
 
+mod writer;
+
 use std::io;
 
 use ctx_model::{Log, LogLevel, LogLine};
@@ -11,7 +13,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::Global;
-use crate::terminal::plain;
+use crate::terminal;
+
+pub(crate) use writer::flush;
 
 /// Starts the log. Libraries are heard when something is wrong.
 pub(crate) fn start(global: &Global, is_json: bool) {
@@ -21,20 +25,26 @@ pub(crate) fn start(global: &Global, is_json: bool) {
         (false, 1) => Level::DEBUG,
         (false, _) => Level::TRACE,
     };
-    let targets = Targets::new().with_default(Level::WARN.min(level)).with_targets([
-        ("ctx", level),
-        ("ctx_core", level),
-        ("ctx_serve", level),
-        (GUEST, level),
-    ]);
-    let to = layer().with_writer(io::stderr);
+    let targets = Targets::new()
+        .with_default(Level::WARN.min(level))
+        // It warns of what clients get wrong, which they are told.
+        .with_target("rmcp", Level::ERROR)
+        .with_targets([("ctx", level), ("ctx_core", level), ("ctx_serve", level), (GUEST, level)]);
+    let Ok(queued) = writer::start() else {
+        // Without another thread there is no server either, which it will say.
+        return;
+    };
+    let to = layer().with_writer(queued);
     // A second start would be the same; the first one stays.
     let started = if is_json {
         tracing_subscriber::registry().with(targets).with(to.json().flatten_event(true)).try_init()
     } else {
         let is_plain =
             std::env::var_os("NO_COLOR").is_some() || !io::IsTerminal::is_terminal(&io::stderr());
-        tracing_subscriber::registry().with(targets).with(to.with_ansi(!is_plain)).try_init()
+        tracing_subscriber::registry()
+            .with(targets)
+            .with(to.with_ansi(!is_plain).with_target(false))
+            .try_init()
     };
     drop(started);
 }
@@ -49,10 +59,8 @@ impl Log for Logged {
     fn write(&self, line: &LogLine<'_>) {
         let extension = line.extension.as_str();
         let request = line.caller.request().unwrap_or_default();
-        let mut text = plain(line.message).replace('\n', " ");
-        for (name, value) in line.fields {
-            text.extend([" ", &plain(name), "=", &plain(value)]);
-        }
+        let fields = line.fields.iter().map(|(name, value)| (&**name, &**value));
+        let text = terminal::line(line.message, fields);
         match line.level {
             LogLevel::Trace => tracing::trace!(target: GUEST, extension, request, "{text}"),
             LogLevel::Debug => tracing::debug!(target: GUEST, extension, request, "{text}"),

@@ -12,39 +12,63 @@ pub(crate) struct Stopping {
 }
 
 impl Stopping {
-    /// Listens for Ctrl-C and for the word of a service manager.
+    /// Listens for Ctrl-C, for the word of a service manager, and for the end
+    /// of the terminal.
     pub(crate) fn listen(on_first: impl FnOnce() + Send + 'static) -> Self {
         let stopping = Self::default();
         let told = stopping.clone();
+        let Some(mut signals) = Signals::new() else { return stopping };
         tokio::spawn(async move {
-            if !told_to_stop().await {
-                return;
-            }
-            on_first();
+            signals.next().await;
+            // Stopped first and told then: telling may have to wait.
             told.well.cancel();
-            if told_to_stop().await {
-                told.now.cancel();
-            }
+            on_first();
+            signals.next().await;
+            told.now.cancel();
         });
         stopping
     }
 }
 
-/// Waits for a signal. Returns whether signals can be waited for at all.
-async fn told_to_stop() -> bool {
-    #[cfg(unix)]
-    {
+/// The signals, waited for from before the first comes, so that none is lost
+/// between two.
+#[cfg(unix)]
+struct Signals([tokio::signal::unix::Signal; 3]);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut asked), Ok(mut typed)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            return false;
-        };
+        let heard = |kind| signal(kind).ok();
+        Some(Self([
+            heard(SignalKind::interrupt())?,
+            heard(SignalKind::terminate())?,
+            heard(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
-            heard = asked.recv() => heard.is_some(),
-            heard = typed.recv() => heard.is_some(),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Option<Self> {
+        Some(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

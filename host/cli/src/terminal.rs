@@ -34,11 +34,8 @@ impl Log for Shown {
         if level < self.least {
             return;
         }
-        let mut line =
-            format!("[{extension}] {}: {}", level.as_str(), plain(message).replace('\n', " "));
-        for (name, value) in fields {
-            line.extend([" ", &plain(name), "=", &plain(value)]);
-        }
+        let fields = fields.iter().map(|(name, value)| (&**name, &**value));
+        let line = format!("[{extension}] {}: {}", level.as_str(), self::line(message, fields));
         drop(writeln!(io::stderr(), "{line}"));
     }
 }
@@ -54,11 +51,41 @@ pub(crate) fn log(global: &Global) -> Arc<dyn Log> {
     Arc::new(Shown { least })
 }
 
+/// Writes a stranger's message and its fields as one line that steers nothing.
+pub(crate) fn line<'a>(
+    message: &str,
+    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let one = |text: &str| plain(text).replace(['\n', '\t'], " ");
+    let mut line = one(message);
+    for (name, value) in fields {
+        line.extend([" ", &one(name), "=", &one(value)]);
+    }
+    line
+}
+
 /// Takes what could steer a terminal out of a stranger's text.
 pub(crate) fn plain(text: &str) -> String {
     let steers = |c: char| {
         (c.is_control() && c != '\t' && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            )
     };
     text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_writes_one_line_and_steers_nothing() {
+        let fields = [("a\nb", "x\n2026 ERROR the disk is gone"), ("c", "\u{1b}[2J\u{202e}")];
+        assert_eq!(
+            line("hello\r\nworld\u{2028}", fields),
+            "hello  world  a b=x 2026 ERROR the disk is gone c= [2J "
+        );
+    }
 }

@@ -64,6 +64,12 @@ impl Running<'_> {
         self.note(outcome, message, receipt.usage);
     }
 
+    /// Notes that it ended for a reason that is not the extension's.
+    pub(crate) fn fail(mut self, outcome: &str, message: String) {
+        let usage = Usage { wall: self.begun.elapsed(), ..Usage::default() };
+        self.note(outcome, Some(message), usage);
+    }
+
     fn note(&mut self, outcome: &str, message: Option<String>, usage: Usage) {
         self.is_over = true;
         let entry = JournalEntry {

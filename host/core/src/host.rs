@@ -345,22 +345,33 @@ impl Host {
     /// Lends an extension what it was granted: the same for all calls until
     /// somebody grants or revokes something, in whichever process.
     fn loan(&self, extension: &Arc<Installed>) -> Result<Arc<Loan>, Refusal> {
-        let mut loans = self.loans.lock().unwrap_or_else(PoisonError::into_inner);
-        if loans.looked.is_none_or(|looked| looked.elapsed() > LOOK_AGAIN) {
-            let stamp = self.stamp();
-            loans.looked = Some(Instant::now());
-            if loans.stamp != stamp {
-                loans.stamp = stamp;
-                loans.lent.clear();
+        let lock = || self.loans.lock().unwrap_or_else(PoisonError::into_inner);
+        let forgotten = {
+            let mut loans = lock();
+            if loans.looked.is_none_or(|looked| looked.elapsed() > LOOK_AGAIN) {
+                let stamp = self.stamp();
+                loans.looked = Some(Instant::now());
+                if loans.stamp != stamp {
+                    loans.stamp = stamp;
+                    loans.lent.clear();
+                    loans.forgotten += 1;
+                }
             }
-        }
-        if let Some((version, loan)) = loans.lent.get(&extension.name)
-            && Arc::ptr_eq(version, extension)
-        {
-            return Ok(loan.clone());
-        }
+            if let Some((version, loan)) = loans.lent.get(&extension.name)
+                && Arc::ptr_eq(version, extension)
+            {
+                return Ok(loan.clone());
+            }
+            loans.forgotten
+        };
+        // Made without the lock: opening folders may take long, and the calls
+        // of others must not wait for it.
         let loan = Arc::new(self.new_loan(extension, None, BTreeMap::new())?);
-        loans.lent.insert(extension.name.clone(), (extension.clone(), loan.clone()));
+        let mut loans = lock();
+        // What was granted or revoked meanwhile is for the next call to see.
+        if loans.forgotten == forgotten {
+            loans.lent.insert(extension.name.clone(), (extension.clone(), loan.clone()));
+        }
         Ok(loan)
     }
 

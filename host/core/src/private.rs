@@ -54,7 +54,15 @@ pub(crate) fn keep_first(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
     options.open(&scratch).and_then(|mut file| file.write_all(bytes))?;
     let linked = fs::hard_link(&scratch, path);
     fs::remove_file(&scratch)?;
-    Ok(linked.is_ok())
+    match linked {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        // A file system without links: whoever writes last wins.
+        Err(_) => {
+            options.open(path).and_then(|mut file| file.write_all(bytes))?;
+            Ok(true)
+        }
+    }
 }
 
 /// Names a file that nobody else writes at the same time, in this process or

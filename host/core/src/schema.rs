@@ -1,8 +1,8 @@
 //! JSON Schemas: compiled once, with defaults filled in before a value is
 //! checked. No schema is ever fetched from elsewhere.
 
-use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 /// Mistakes that one answer names at most.
@@ -14,6 +14,9 @@ const LONGEST: usize = 256 * 1024;
 /// Parts that a schema may have once its references are followed. Schemas are
 /// a stranger's, and are checked outside of any sandbox.
 const BUDGET: u32 = 20_000;
+
+/// Bytes that one compiled pattern may take.
+const PATTERN: usize = 1 << 20;
 
 /// A schema that can check.
 #[derive(Debug)]
@@ -33,7 +36,13 @@ impl Schema {
         if !is_affordable(&source, &source, &mut Vec::new(), &mut budget) {
             return Err("checking a value against it would take too long".to_owned());
         }
-        let validator = jsonschema::validator_for(&source).map_err(|error| error.to_string())?;
+        // Linear, whatever the pattern: it is checked outside of any sandbox. A
+        // pattern that looks around or back is refused here.
+        let patterns = PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN);
+        let validator = jsonschema::options()
+            .with_pattern_options(patterns)
+            .build(&source)
+            .map_err(|error| error.to_string())?;
         Ok(Self { source, validator })
     }
 

@@ -112,32 +112,47 @@ impl Host {
         let Some(lock) = store.lock_source(name)? else {
             return Ok(Receipt::refused(Refusal::Busy { source_id: name.to_owned() }));
         };
+        let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
+        let running = self.begin(&source.extension, "scan", name, &options.caller);
+        let walked = self.walked(&store, &source, options, events).await;
+        drop(lock);
+        match &walked {
+            Ok(receipt) => running.end(receipt),
+            // The connector is not to blame, and nobody has gone away.
+            Err(error) => running.fail("store", error.to_string()),
+        }
+        walked
+    }
+
+    /// Walks a source that is locked, and brings the index along.
+    async fn walked(
+        &self,
+        store: &Arc<Store>,
+        source: &Source,
+        options: &SyncOptions,
+        events: &mut (dyn FnMut(SyncEvent) + Send),
+    ) -> Result<Receipt<SyncReport>, HostError> {
         let mut walk = Walk {
-            store: &store,
-            source: &source,
+            store,
+            source,
             report: SyncReport::default(),
             seen: HashSet::new(),
             partial: false,
             indexed: Instant::now(),
         };
         let mut usage = Usage::default();
-        let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
-        let running = self.begin(&source.extension, "scan", name, &options.caller);
         let outcome = Box::pin(self.walk_all(&mut walk, options, events, &mut usage)).await?;
         let mut report = walk.report;
         if let Err(error) = &outcome {
-            store.failed(name, source.extension.name.as_str(), &error.to_string())?;
+            store.failed(&source.name, source.extension.name.as_str(), &error.to_string())?;
         }
-        drop(lock);
         let index = store.clone();
         blocking(move || index.refresh_index()).await?;
         let outcome = outcome.map(|stopped| {
             report.stopped = stopped;
             report
         });
-        let receipt = Receipt { outcome, usage };
-        running.end(&receipt);
-        Ok(receipt)
+        Ok(Receipt { outcome, usage })
     }
 
     /// Walks until the source is up to date. Returns whether it was stopped.

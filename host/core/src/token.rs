@@ -21,6 +21,13 @@ pub fn read_or_make(places: &Places) -> io::Result<String> {
         private_folder(&places.state).map_err(|error| io::Error::other(error.to_string()))?;
         keep_first(&path, hex::<RANDOM>()?.as_bytes())?;
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if fs::metadata(&path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        }
+    }
     let token = fs::read_to_string(&path)?.trim().to_owned();
     if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(io::Error::other(format!(

@@ -122,8 +122,9 @@ fn pooled(mut config: Config) -> Config {
     let most = usize::try_from(Limits::MAXIMUM.memory).unwrap_or(usize::MAX);
     pool.total_component_instances(INSTANCES)
         .total_core_instances(INSTANCES * 4)
-        .total_memories(INSTANCES)
-        .total_tables(INSTANCES * 2)
+        // A script has two: its own, and that of its exceptions.
+        .total_memories(INSTANCES * 4)
+        .total_tables(INSTANCES * 8)
         .total_stacks(INSTANCES)
         .total_gc_heaps(INSTANCES)
         .max_core_instances_per_component(16)

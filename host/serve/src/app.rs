@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use ctx_core::{Host, Revision};
 use http::Uri;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::body::Budget;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
-use crate::rejection::Rejection;
-use crate::session::Sessions;
+use crate::rejection::{Rejection, broken};
+use crate::rest::blocking;
+use crate::session::{Sessions, cookie_name};
 use crate::wire;
 
 /// How this server can be reached.
@@ -28,9 +31,22 @@ pub(crate) struct App {
     pub(crate) guard: Guard,
     pub(crate) bodies: Budget,
     pub(crate) sessions: Sessions,
+    /// The name of the cookie of those who are signed in.
+    pub(crate) cookie: String,
     /// Set when the server is to stop; syncs end after their page.
     pub(crate) stopping: Arc<AtomicBool>,
     capabilities: Mutex<Option<(Revision, Bytes)>>,
+    /// The executor of the process, beside those of the connections.
+    executor: Handle,
+}
+
+/// Work that ends with whoever waits for it.
+struct Waited<T>(JoinHandle<T>);
+
+impl<T> Drop for Waited<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl App {
@@ -38,12 +54,24 @@ impl App {
         Self {
             host,
             metrics,
+            cookie: cookie_name(guard.port()),
             guard,
             bodies: Budget::new(),
             sessions: Sessions::default(),
             stopping: Arc::default(),
             capabilities: Mutex::default(),
+            executor: Handle::current(),
         }
+    }
+
+    /// Does work away from the connections' threads. It is broken off when
+    /// nobody waits for it any more.
+    pub(crate) async fn elsewhere<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Rejection> {
+        let mut waited = Waited(self.executor.spawn(work));
+        (&mut waited.0).await.map_err(|error| broken(&error))
     }
 
     /// Whether a route is open to everybody.
@@ -63,9 +91,11 @@ impl App {
         {
             return Ok(bytes.clone());
         }
-        let value = wire::Capabilities::new(&self.host, &catalog, &TRANSPORTS)
-            .map_err(|error| Rejection::from(&error))?;
-        let bytes = Bytes::from(serde_json::to_vec(&value).unwrap_or_default());
+        let bytes = blocking(&self.host, move |host| {
+            let value = wire::Capabilities::new(host, &catalog, &TRANSPORTS)?;
+            Ok(Bytes::from(serde_json::to_vec(&value).unwrap_or_default()))
+        })
+        .await?;
         *lock() = Some((revision, bytes.clone()));
         Ok(bytes)
     }

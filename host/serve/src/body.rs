@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +17,9 @@ use crate::rejection::Rejection;
 
 /// Bytes of one body.
 pub(crate) const LARGEST: usize = 4 << 20;
+
+/// Bytes of the body of somebody who has nothing to show.
+const FEW: usize = 4 << 10;
 
 /// How long a client may take to send one.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,6 +44,20 @@ pub(crate) struct Collected {
 impl Budget {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Semaphore::new(BUDGET / SHARE)))
+    }
+
+    /// Reads the body of somebody who has nothing to show: a few fields of a
+    /// form, which take nothing from anybody else.
+    pub(crate) async fn collect_few(&self, body: Body) -> Result<Collected, Rejection> {
+        let read = Limited::new(body, FEW).collect();
+        match tokio::time::timeout(PATIENCE, read).await {
+            Ok(Ok(body)) => Ok(Collected { bytes: body.to_bytes(), permit: None }),
+            Ok(Err(_)) | Err(_) => Err(Rejection::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "ctx::http::body_too_large",
+                "without the token, a body is short",
+            )),
+        }
     }
 
     /// Reads a body to its end.

@@ -17,6 +17,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::request::{RequestId, TRACE};
+use crate::server::UnderWay;
 use crate::{page, session};
 
 /// The header that tells a client its request's id.
@@ -39,7 +40,10 @@ pub(crate) async fn pass(
         .get::<MatchedPath>()
         .map_or_else(|| "(unknown)".to_owned(), |path| path.as_str().to_owned());
     let mut response = match enter(&app, &id, &mut request).await {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            let _under_way = request.extensions().get().map(UnderWay::begin);
+            next.run(request).await
+        }
         Err(rejection) => page::turned_away(request.method(), request.headers(), rejection),
     };
     if is_bare(&response) {
@@ -70,8 +74,8 @@ pub(crate) async fn pass(
 
 /// Checks who it is and takes the body in.
 async fn enter(app: &App, id: &RequestId, request: &mut Request) -> Result<(), Rejection> {
-    let is_signed_in = app.sessions.knows(session::cookie(request.headers()));
-    let visitor = app.guard.check(request.uri(), request.headers(), is_signed_in);
+    let is_signed_in = app.sessions.knows(session::cookie(request.headers(), &app.cookie));
+    let visitor = app.guard.check(request.method(), request.uri(), request.headers(), is_signed_in);
     let visitor = match visitor {
         Ok(visitor) => Some(visitor),
         // Whoever is let in nowhere else may sign in, and look at the style.
@@ -83,7 +87,10 @@ async fn enter(app: &App, id: &RequestId, request: &mut Request) -> Result<(), R
         Err(rejection) => return Err(rejection),
     };
     let body = std::mem::replace(request.body_mut(), Body::empty());
-    let collected = app.bodies.collect(body).await?;
+    let collected = match visitor {
+        Some(_) => app.bodies.collect(body).await?,
+        None => app.bodies.collect_few(body).await?,
+    };
     *request.body_mut() = Body::from(collected.bytes.clone());
     let extensions = request.extensions_mut();
     extensions.insert(id.clone());

@@ -27,6 +27,9 @@ struct Lane {
     connections: mpsc::UnboundedSender<TcpStream>,
     open: Arc<AtomicUsize>,
     over: oneshot::Receiver<()>,
+    /// Dropped when the thread may go: work of another thread's connections
+    /// may run on it.
+    needed: oneshot::Sender<()>,
 }
 
 impl Lanes {
@@ -59,8 +62,10 @@ impl Lanes {
 
     /// Takes no more connections and waits until all are closed.
     pub(crate) async fn end(self) {
-        for Lane { connections, over, .. } in self.lanes {
+        let mut needed = Vec::new();
+        for Lane { connections, over, needed: still, .. } in self.lanes {
             drop(connections);
+            needed.push(still);
             // An error says that the thread is gone, which is what is waited for.
             drop(over.await);
         }
@@ -76,6 +81,7 @@ impl Lane {
         let (connections, mut given) = mpsc::unbounded_channel::<TcpStream>();
         let open = Arc::new(AtomicUsize::new(0));
         let (told, over) = oneshot::channel();
+        let (needed, released) = oneshot::channel();
         let runtime =
             Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING).build()?;
         let served = open.clone();
@@ -97,12 +103,14 @@ impl Lane {
                 }
                 tasks.close();
                 tasks.wait().await;
+                let _heard = told.send(());
+                // Sessions that began here may serve connections elsewhere.
+                drop(released.await);
             });
             // Whatever still waits for a disk must not hold up the end.
             runtime.shutdown_background();
-            let _heard = told.send(());
         })?;
-        Ok(Self { connections, open, over })
+        Ok(Self { connections, open, over, needed })
     }
 }
 

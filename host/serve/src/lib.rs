@@ -11,6 +11,7 @@ mod lanes;
 pub mod mcp;
 mod metrics;
 mod page;
+mod patience;
 pub mod problem;
 mod rejection;
 mod request;

@@ -14,6 +14,7 @@ mod prompts;
 mod refusal;
 mod resources;
 mod session;
+mod sessions;
 mod stdio;
 mod tools;
 

@@ -93,6 +93,15 @@ impl From<&HostError> for Rejection {
     }
 }
 
+/// Says that work ended without an end: it was broken off, or panicked.
+pub(crate) fn broken(error: &tokio::task::JoinError) -> Rejection {
+    Rejection::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "ctx::host::broken",
+        format!("the work was broken off: {error}"),
+    )
+}
+
 /// Returns the status that tells a client who said no.
 fn status(class: Class) -> StatusCode {
     match class {

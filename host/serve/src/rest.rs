@@ -28,7 +28,7 @@ use ctx_model::Caller;
 use crate::app::App;
 use crate::guard::Visitor;
 use crate::problem::Problem;
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, broken};
 use crate::request::RequestId;
 
 /// What is said of the interface as a whole.
@@ -126,11 +126,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     let host = host.clone();
     match tokio::task::spawn_blocking(move || verb(&host)).await {
         Ok(done) => done.map_err(|error| Rejection::from(&error)),
-        Err(error) => Err(Rejection::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "ctx::host::broken",
-            format!("the work was broken off: {error}"),
-        )),
+        Err(error) => Err(broken(&error)),
     }
 }
 

@@ -4,15 +4,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use ctx_core::Host;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -20,6 +23,7 @@ use crate::guard::Guard;
 use crate::lanes::Lanes;
 use crate::mcp;
 use crate::metrics::Metrics;
+use crate::patience::Patient;
 use crate::problem::{Class, Problem};
 use crate::router::router;
 
@@ -33,8 +37,16 @@ const HEAD: Duration = Duration::from_secs(30);
 /// Bytes that are read ahead on a connection.
 const READ_AHEAD: usize = 64 << 10;
 
+/// How long a connection may last after the server was told to stop: longer
+/// than a call's deadline, unless an operator has raised that very far.
+const LAST_WORDS: Duration = Duration::from_mins(5);
+
 /// How long to wait when the machine has no more connections to give.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How long the end waits for clients who are still sending a request, or
+/// reading an answer: at least once, at most twice as long.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -129,31 +141,71 @@ impl Server {
     }
 }
 
+/// Counts the requests of a connection that were read whole and are not
+/// answered yet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UnderWay(Arc<AtomicUsize>);
+
+/// A request under way, until it is dropped.
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl UnderWay {
+    /// Counts a request.
+    pub(crate) fn begin(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(self.0.clone())
+    }
+
+    fn is_any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Serves one connection.
 async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
     // Answers are written once; waiting for more to send would only add to
     // their time.
     drop(stream.set_nodelay(true));
+    let under_way = UnderWay::default();
+    let (counted, inner) = (under_way.clone(), TowerToHyperService::new(router));
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(counted.clone());
+        inner.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(READ_AHEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let mut connection = pin!(connection);
-    let mut is_told = false;
-    loop {
-        tokio::select! {
-            served = connection.as_mut() => {
-                if let Err(error) = served {
-                    tracing::debug!(%error, "a connection broke");
-                }
-                return;
-            }
-            () = stop.cancelled(), if !is_told => {
-                is_told = true;
-                connection.as_mut().graceful_shutdown();
-            }
+    tokio::select! {
+        served = connection.as_mut() => return noted(served),
+        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    // Work is waited for, and has its deadline; a client who takes its time to
+    // send or to read is not.
+    let idle = async {
+        let mut was_idle = false;
+        while !was_idle || under_way.is_any() {
+            was_idle = !under_way.is_any();
+            tokio::time::sleep(GRACE).await;
         }
+    };
+    tokio::select! {
+        served = connection => noted(served),
+        _ = timeout(LAST_WORDS, idle) => tracing::debug!("a connection was left at the end"),
+    }
+}
+
+fn noted(served: hyper::Result<()>) {
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection broke");
     }
 }
 

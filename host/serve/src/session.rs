@@ -3,16 +3,23 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::header::COOKIE;
 use subtle::ConstantTimeEq as _;
 
-/// The cookie's name.
-pub(crate) const COOKIE_NAME: &str = "ctx-session";
+/// Returns the cookie's name. Cookies know no ports, and two servers on one
+/// machine must not sign each other out.
+pub(crate) fn cookie_name(port: u16) -> String {
+    format!("ctx-session-{port}")
+}
 
 /// Sessions that are kept. The oldest go first.
 const MOST: usize = 64;
+
+/// How long a code is good: it stands in terminals and their logs.
+const FRESH: Duration = Duration::from_mins(10);
 
 /// Bytes of randomness in each.
 const RANDOM: usize = 24;
@@ -21,24 +28,29 @@ const RANDOM: usize = 24;
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     open: Mutex<VecDeque<String>>,
-    codes: Mutex<VecDeque<String>>,
+    codes: Mutex<VecDeque<(Instant, String)>>,
 }
 
 impl Sessions {
     /// Begins a session and returns its cookie's value.
     pub(crate) fn begin(&self) -> Option<String> {
-        keep(&self.open)
+        let text = ctx_core::random::hex::<RANDOM>().ok()?;
+        keep(&self.open, text.clone());
+        Some(text)
     }
 
     /// Makes a code that begins one session.
     pub(crate) fn code(&self) -> Option<String> {
-        keep(&self.codes)
+        let text = ctx_core::random::hex::<RANDOM>().ok()?;
+        keep(&self.codes, (Instant::now(), text.clone()));
+        Some(text)
     }
 
     /// Uses a code up. Returns whether it was one.
     pub(crate) fn redeem(&self, code: &str) -> bool {
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = codes.iter().position(|known| same(known, code));
+        codes.retain(|(made, _)| made.elapsed() < FRESH);
+        let at = codes.iter().position(|(_, known)| same(known, code));
         at.is_some_and(|at| codes.remove(at).is_some())
     }
 
@@ -56,14 +68,12 @@ impl Sessions {
     }
 }
 
-fn keep(place: &Mutex<VecDeque<String>>) -> Option<String> {
-    let text = ctx_core::random::hex::<RANDOM>().ok()?;
+fn keep<T>(place: &Mutex<VecDeque<T>>, one: T) {
     let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
-    place.push_back(text.clone());
+    place.push_back(one);
     while place.len() > MOST {
         place.pop_front();
     }
-    Some(text)
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -71,14 +81,14 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// Returns the session that a browser says it has.
-pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE_NAME).then_some(value))
+        .find_map(|(name, value)| (name == cookie).then_some(value))
 }
 
 #[cfg(test)]
@@ -113,7 +123,7 @@ mod tests {
     #[test]
     fn the_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(COOKIE, "a=b; ctx-session=xyz; c=d".parse().unwrap());
-        assert_eq!(cookie(&headers), Some("xyz"));
+        headers.append(COOKIE, "a=b; ctx-session-1=no; ctx-session-2=xyz; c=d".parse().unwrap());
+        assert_eq!(cookie(&headers, &cookie_name(2)), Some("xyz"));
     }
 }

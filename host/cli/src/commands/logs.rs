@@ -11,7 +11,7 @@ use ctx_store::{LoggedFilter, LoggedLine};
 use super::{Done, done, known};
 use crate::args::Logs;
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::line;
 
 /// How often to look for new lines: other processes write them every 100 ms.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -53,17 +53,14 @@ fn read(host: &Host, filter: &LoggedFilter, limit: usize) -> Result<Vec<LoggedLi
     host.logs(filter, limit).map_err(|error| Problem::from(&error))
 }
 
-fn show(report: &Report, line: &LoggedLine) {
-    let shown = wire::LogLine::from(line);
+fn show(report: &Report, logged: &LoggedLine) {
+    let shown = wire::LogLine::from(logged);
     if report.json {
         report.data_line(&shown);
         return;
     }
     let time = shown.time.map_or_else(String::new, |time| time.to_string());
     let request = shown.request.and_then(|id| id.get(..8)).unwrap_or("--------");
-    let mut text = plain(shown.message).replace('\n', " ");
-    for (name, value) in &shown.fields {
-        text.extend([" ", &plain(name), "=", &plain(value)]);
-    }
+    let text = line(shown.message, shown.fields.iter().map(|(name, value)| (*name, *value)));
     report.line(format!("{time}  {request}  {:<5}  {text}", shown.level));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ctx_core::HostOptions;
 use ctx_serve::problem::Problem;
 
-use super::serve::close;
+use super::serve::{close, tell_problems};
 use super::{Done, open_with};
 use crate::args::Global;
 use crate::report::Report;
@@ -19,7 +19,13 @@ pub(crate) async fn run(global: &Global, report: &Report) -> Done {
         log: Arc::new(logging::Logged),
         ..options
     })?;
-    host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    tell_problems(&catalog);
+    if !host.has_workspace() {
+        report.warn(
+            "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
+        );
+    }
     let watch = host.watch().map_err(|error| Problem::from(&error))?;
     let stopping = Stopping::listen(|| {});
     tokio::select! {

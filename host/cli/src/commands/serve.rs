@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ctx_core::{Host, HostOptions, token};
-use ctx_serve::problem::Problem;
+use ctx_core::{Catalog, Host, HostOptions, Problem, token};
+use ctx_serve::problem::Problem as Told;
 use ctx_serve::{Metrics, Server, ServerOptions};
 use serde_json::json;
 
@@ -26,10 +26,11 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     let token = token::read_or_make(&places()?)
         .map_err(|error| diagnostic::machine("the token cannot be read", &error))?;
     let options =
-        ServerOptions { bind: serve.bind.clone(), names: serve.allow_host.clone(), token };
+        ServerOptions { bind: serve.bind.clone(), names: names(&serve.allow_host)?, token };
     let server = Server::bind(host.clone(), metrics, options).await?;
-    host.catalog().await.map_err(|error| Problem::from(&error))?;
-    let watch = host.watch().map_err(|error| Problem::from(&error))?;
+    let catalog = host.catalog().await.map_err(|error| Told::from(&error))?;
+    tell_problems(&catalog);
+    let watch = host.watch().map_err(|error| Told::from(&error))?;
     if !host.has_workspace() {
         report.warn(
             "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
@@ -56,8 +57,34 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
 
 /// Writes down what is still in memory.
 pub(crate) fn close(host: &Host) -> Done {
-    host.close().map_err(|error| Problem::from(&error))?;
+    let closed = host.close();
+    logging::flush();
+    closed.map_err(|error| Told::from(&error))?;
     done()
+}
+
+/// Tells of files that could not be loaded: afterwards only changes are told.
+pub(crate) fn tell_problems(catalog: &Catalog) {
+    for Problem { name, place, why, help, .. } in &catalog.problems {
+        tracing::warn!(extension = name, place, why, help, "not loaded");
+    }
+}
+
+/// Checks the names that lead to the server.
+fn names(given: &[String]) -> Result<Vec<String>, Told> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 253
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
+    match given.iter().find(|name| !is_name(name)) {
+        None => Ok(given.to_vec()),
+        Some(name) => Err(diagnostic::misused(
+            "ctx::serve::name",
+            format!("`{}` is no name of a host", name.escape_debug()),
+        )
+        .with_help("write a name alone, without scheme and port: --allow-host ctx.example.org")),
+    }
 }
 
 /// Says where it listens, and what to do there.

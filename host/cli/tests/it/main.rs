@@ -6,5 +6,6 @@ mod consent;
 mod killed;
 mod output;
 mod secrets;
+mod serving;
 mod shared;
 mod workspace;

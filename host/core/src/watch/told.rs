@@ -49,14 +49,14 @@ pub(crate) fn tell(before: &Catalog, after: &Catalog) {
             Difference::Removed { name, place } => {
                 tracing::info!(extension = name, place, "removed");
             }
-            Difference::Broken { name, place, why, still_running: true } => tracing::info!(
+            Difference::Broken { name, place, why, still_running: true } => tracing::warn!(
                 extension = name,
                 place,
                 why,
                 "the new file is broken; the version that was there before still runs"
             ),
             Difference::Broken { name, place, why, still_running: false } => {
-                tracing::info!(extension = name, place, why, "not loaded");
+                tracing::warn!(extension = name, place, why, "not loaded");
             }
         }
     }

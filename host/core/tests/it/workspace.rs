@@ -46,16 +46,24 @@ impl Workspace {
         self.open_with(ctx_core::no_log())
     }
 
+    /// Opens it as a server does, with slots for instances.
+    pub(crate) fn open_pooled(&self) -> Arc<Host> {
+        self.open_by(|options| HostOptions { on_demand: false, ..options })
+    }
+
     pub(crate) fn open_with(&self, log: Arc<dyn Log>) -> Arc<Host> {
+        self.open_by(|options| HostOptions { log, ..options })
+    }
+
+    fn open_by(&self, wanted: impl FnOnce(HostOptions) -> HostOptions) -> Arc<Host> {
         let code = Places::below(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("core"));
         let places = Places::below(self.0.path());
         let options = HostOptions {
             on_demand: true,
             code: Some(code),
-            log,
             ..HostOptions::new(self.path("workspace"), places)
         };
-        Arc::new(Host::open(options).unwrap())
+        Arc::new(Host::open(wanted(options)).unwrap())
     }
 }
 

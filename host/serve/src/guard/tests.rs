@@ -9,7 +9,7 @@ fn check(bind: &str, headers: &[(&'static str, &str)]) -> Result<Visitor, String
         map.append(*name, value.parse().unwrap());
     }
     guard
-        .check(&Uri::from_static("/v1/tools"), &map, false)
+        .check(&Method::POST, &Uri::from_static("/v1/tools"), &map, false)
         .map_err(|rejection| rejection.problem.code)
 }
 
@@ -17,15 +17,7 @@ const LOCAL: &str = "127.0.0.1:7331";
 
 #[test]
 fn names_that_lead_here_are_let_in() {
-    for host in [
-        "127.0.0.1:7331",
-        "localhost:7331",
-        "localhost",
-        "LOCALHOST:7331",
-        "[::1]:7331",
-        "ctx.example",
-        "ctx.example:443",
-    ] {
+    for host in ["127.0.0.1:7331", "localhost:7331", "localhost", "LOCALHOST:7331", "[::1]:7331"] {
         assert_eq!(check(LOCAL, &[("host", host)]), Ok(Visitor::Local), "{host}");
     }
 }
@@ -54,8 +46,14 @@ fn names_that_could_be_made_to_lead_here_are_refused() {
 fn pages_from_elsewhere_are_refused() {
     let with = |origin| check(LOCAL, &[("host", "localhost:7331"), ("origin", origin)]);
     assert_eq!(with("http://localhost:7331"), Ok(Visitor::Local));
-    assert_eq!(with("http://127.0.0.1:7331"), Ok(Visitor::Local));
-    for origin in ["null", "https://evil.example", "http://localhost:3000", "file://", ""] {
+    for origin in [
+        "null",
+        "https://evil.example",
+        "http://localhost:3000",
+        "http://127.0.0.1:7331",
+        "file://",
+        "",
+    ] {
         assert_eq!(with(origin), Err("ctx::http::origin".into()), "{origin}");
     }
 }
@@ -78,4 +76,37 @@ fn beyond_loopback_the_token_is_needed() {
     assert_eq!(check(bind, &shown), Ok(Visitor::Operator));
     let elsewhere = [("host", "evil.example:7331"), ("authorization", "Bearer t0ken")];
     assert_eq!(check(bind, &elsewhere), Err("ctx::http::host".into()));
+}
+
+#[test]
+fn whom_a_proxy_brings_needs_the_token() {
+    let token = || Err("ctx::http::token".to_owned());
+    assert_eq!(check(LOCAL, &[("host", "ctx.example")]), token());
+    for passed in ["x-forwarded-for", "forwarded", "x-real-ip"] {
+        assert_eq!(check(LOCAL, &[("host", "localhost:7331"), (passed, "10.1.2.3")]), token());
+    }
+    let shown = [("host", "ctx.example"), ("authorization", "Bearer t0ken")];
+    assert_eq!(check(LOCAL, &shown), Ok(Visitor::Operator));
+}
+
+#[test]
+fn another_port_is_another_program() {
+    let with = |origin| check(LOCAL, &[("host", "localhost:7331"), ("origin", origin)]);
+    for origin in ["http://localhost", "http://localhost:80", "https://localhost:7332"] {
+        assert_eq!(with(origin), Err("ctx::http::origin".into()), "{origin}");
+    }
+    let token = ("authorization", "Bearer t0ken");
+    let proxied = |origin| check(LOCAL, &[("host", "ctx.example"), ("origin", origin), token]);
+    assert_eq!(proxied("https://ctx.example"), Ok(Visitor::Operator));
+    assert_eq!(proxied("https://ctx.example:8443"), Err("ctx::http::origin".into()));
+}
+
+#[test]
+fn a_form_of_another_site_changes_nothing() {
+    let with = |site| check(LOCAL, &[("host", "localhost:7331"), ("sec-fetch-site", site)]);
+    assert_eq!(with("same-origin"), Ok(Visitor::Local));
+    assert_eq!(with("none"), Ok(Visitor::Local));
+    for site in ["same-site", "cross-site"] {
+        assert_eq!(with(site), Err("ctx::http::origin".into()), "{site}");
+    }
 }

@@ -7,7 +7,10 @@ mod seal;
 
 use std::time::Duration;
 
-use ctx_model::{Answer, AnswerOutcome, CallError, Caller, Questions, Resumed};
+use ctx_model::{
+    Answer, AnswerOutcome, CallError, Caller, Digest, ExtensionName, FailureKind, Questions,
+    Resumed,
+};
 use rmcp::model::{ClientResult, InputRequest, InputRequests, InputRequiredResult, ServerRequest};
 use rmcp::service::{Peer, PeerRequestOptions, ServiceError};
 use rmcp::{ErrorData, RoleServer};
@@ -32,6 +35,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) name: &'a str,
     pub(crate) arguments: &'a Value,
     pub(crate) caller: &'a Caller,
+    /// Who answers, and as what; absent if there is nobody.
+    pub(crate) extension: Option<(&'a ExtensionName, Digest)>,
 }
 
 /// What one run came to.
@@ -84,7 +89,15 @@ where
         if lacking.is_some() {
             return Ok(Ended::Stuck(unable(subject.name, &questions)));
         }
-        let answers = ask(peer, &questions, requests).await?;
+        let answers = tokio::select! {
+            biased;
+            // Nobody may hold up the end by thinking.
+            () = server.shutdown.cancelled() => {
+                return Ok(Ended::Stuck(stopping(subject.name, &questions)));
+            }
+            // Seldom and large: kept out of the future of every call.
+            answers = Box::pin(ask(peer, &questions, requests)) => answers?,
+        };
         resumed = Some(Resumed { state: questions.state, answers });
     }
     Ok(Ended::Stuck(Problem::new(
@@ -141,11 +154,25 @@ async fn sent(
 
 /// Says what would have been asked, so that a model may ask it instead.
 fn unable(name: &str, questions: &Questions) -> Problem {
-    let asked = questions.questions.iter().map(|question| question::shown(&question.ask));
     let problem = Problem::new(
         Class::Refused(Refused::Unusable),
         "ctx::mcp::cannot_ask",
         format!("`{name}` has a question, and this client takes none"),
     );
+    asking(problem, questions)
+}
+
+/// Says that nobody waits for the answers any more.
+fn stopping(name: &str, questions: &Questions) -> Problem {
+    let problem = Problem::new(
+        Class::Failed(Some(FailureKind::Cancelled)),
+        "ctx::mcp::stopping",
+        format!("`{name}` was cancelled while it waited for an answer: the server stops"),
+    );
+    asking(problem, questions).with_help("call it again once the server runs again")
+}
+
+fn asking(problem: Problem, questions: &Questions) -> Problem {
+    let asked = questions.questions.iter().map(|question| question::shown(&question.ask));
     asked.fold(problem, |problem, asked| problem.with_help(format!("it asks: {asked}")))
 }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::http::{Method, Request, Response, StatusCode, header};
 use axum::body::Body;
@@ -15,17 +15,27 @@ use ctx_core::Host;
 use http_body::Frame;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use rmcp::transport::streamable_http_server::session::SessionId;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
 use serde_json::json;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::direct;
 use super::gathered::gathered;
 use super::session::{Server, Session};
+use super::sessions::{self, Sessions};
 
 /// How long a stream's answers are kept for a client that lost its connection.
 const KEPT: Duration = Duration::from_secs(10);
+
+/// Bytes of the message that begins a session. All of it is kept as long as the
+/// session is.
+const FIRST: usize = 64 << 10;
+
+/// The header that names a session.
+const SESSION: &str = "mcp-session-id";
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -35,7 +45,7 @@ pub struct HttpOptions {
     pub shutdown: CancellationToken,
     /// Bytes of a request's body.
     pub body_limit: usize,
-    /// How long a session lives that nobody uses.
+    /// How long a session lives that nobody uses. An open stream is a use.
     pub idle: Duration,
 }
 
@@ -54,16 +64,22 @@ impl Default for HttpOptions {
 pub struct HttpService {
     inner: StreamableHttpService<Session, LocalSessionManager>,
     server: Arc<Server>,
+    sessions: Arc<Sessions>,
     body_limit: usize,
 }
 
-/// Serves MCP over HTTP.
+/// Serves MCP over HTTP. Idle sessions are ended by a task of the executor that
+/// this is called on.
 pub fn http(host: Arc<Host>, options: HttpOptions) -> HttpService {
     let HttpOptions { shutdown, body_limit, idle } = options;
-    let server = Server::new(host, shutdown);
-    let mut sessions = LocalSessionManager::default();
-    sessions.session_config.keep_alive = Some(idle);
-    sessions.session_config.completed_cache_ttl = KEPT;
+    let server = Server::new(host, shutdown.clone());
+    let mut kept = LocalSessionManager::default();
+    // It would end sessions whose stream is open; ours are ended by `Sessions`.
+    kept.session_config.keep_alive = None;
+    kept.session_config.completed_cache_ttl = KEPT;
+    let kept = Arc::new(kept);
+    let sessions = Sessions::new(kept.clone(), idle);
+    tokio::spawn(sessions::watch(Arc::downgrade(&sessions), idle, shutdown));
     // Its own token would cut off calls in flight; `shutdown` ends no more
     // than what waits for ever.
     let config = StreamableHttpServerConfig::default()
@@ -72,8 +88,8 @@ pub fn http(host: Arc<Host>, options: HttpOptions) -> HttpService {
         .disable_allowed_hosts()
         .disable_allowed_origins();
     let shared = server.clone();
-    let inner = StreamableHttpService::new(move || Ok(shared.session()), sessions.into(), config);
-    HttpService { inner, server, body_limit }
+    let inner = StreamableHttpService::new(move || Ok(shared.session()), kept, config);
+    HttpService { inner, server, sessions, body_limit }
 }
 
 impl tower::Service<Request<Body>> for HttpService {
@@ -93,18 +109,37 @@ impl tower::Service<Request<Body>> for HttpService {
 
 impl HttpService {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        if request.method() == Method::POST && direct::may_be(request.headers()) {
-            let (parts, body) = request.into_parts();
-            let body = match Limited::new(body, self.body_limit).collect().await {
-                Ok(body) => body.to_bytes(),
-                Err(error) => return unread(&*error),
+        if let Some(id) = session(request.headers()) {
+            // An answer that is still to come is a use as well.
+            let used = self.sessions.using(&id, Instant::now()).await;
+            let response = self.pass_on(request).await;
+            return match used {
+                Some(used) => response.map(|body| used.until_read(body)),
+                None => response,
             };
-            if let Some(response) = direct::answer(&self.server, &parts, &body).await {
-                return response;
-            }
-            return self.pass_on(Request::from_parts(parts, Body::from(body))).await;
         }
-        self.pass_on(request).await
+        if request.method() != Method::POST {
+            return self.pass_on(request).await;
+        }
+        let (parts, body) = request.into_parts();
+        let body = match Limited::new(body, self.body_limit).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return unread(&*error),
+        };
+        if direct::may_be(&parts.headers)
+            && let Some(response) = direct::answer(&self.server, &parts, &body).await
+        {
+            return response;
+        }
+        if body.len() > FIRST && may_begin(&body) {
+            let text = format!("an `initialize` may have {FIRST} bytes, and this one has more");
+            return worded(StatusCode::PAYLOAD_TOO_LARGE, -32600, "too_large", &text);
+        }
+        let response = self.pass_on(Request::from_parts(parts, Body::from(body))).await;
+        match session(response.headers()) {
+            Some(id) if !self.sessions.begun(&id, Instant::now()).await => crowded(),
+            _ => response,
+        }
     }
 
     async fn pass_on(&self, request: Request<Body>) -> Response<Body> {
@@ -127,6 +162,32 @@ impl HttpService {
             _ => response.map(Body::new),
         }
     }
+}
+
+/// Returns the session that a message belongs to.
+fn session(headers: &header::HeaderMap) -> Option<SessionId> {
+    headers.get(SESSION)?.to_str().ok().map(SessionId::from)
+}
+
+/// Whether a body may begin a session. One that says so in an odd way may.
+fn may_begin(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        method: Option<String>,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Head { method }) => method.is_some_and(|method| method == "initialize"),
+        Err(error) => error.is_data(),
+    }
+}
+
+/// Says that no more sessions can be held.
+fn crowded() -> Response<Body> {
+    let text = format!(
+        "{} sessions are open and all are in use; end one, or try again later",
+        sessions::MOST
+    );
+    worded(StatusCode::SERVICE_UNAVAILABLE, -32603, "crowded", &text)
 }
 
 /// Says why a body was not read to its end.

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ctx_core::Catalog;
 use rmcp::ErrorData;
 use rmcp::model::{PaginatedRequestParams, Prompt, Tool};
+use serde_json::Value;
 
 use super::{prompts, tools};
 
@@ -39,14 +40,15 @@ impl Listed {
         {
             return lists;
         }
+        let tools: Vec<Tool> = catalog.tools().map(|(_, tool)| tools::offer(tool)).collect();
         let lists = Arc::new(Lists {
             catalog: Arc::downgrade(catalog),
-            tools: catalog.tools().map(|(_, tool)| tools::offer(tool)).collect(),
-            take_headers: catalog
-                .tools()
-                .filter(|(_, tool)| tool.info.input_schema.contains("x-mcp-header"))
-                .map(|(_, tool)| tool.wire_name.clone())
+            take_headers: tools
+                .iter()
+                .filter(|tool| tool.input_schema.iter().any(wants_header))
+                .map(|tool| tool.name.clone().into_owned())
                 .collect(),
+            tools,
             prompts: catalog.agents().map(|(_, agent)| prompts::offer(agent)).collect(),
         });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(lists.clone());
@@ -63,6 +65,20 @@ impl Lists {
     /// Whether some arguments of a tool are to stand in headers too.
     pub(crate) fn takes_headers(&self, name: &str) -> bool {
         self.take_headers.contains(name)
+    }
+}
+
+/// Whether a schema asks anywhere for an argument in a header. Schemas nest no
+/// deeper than JSON is read.
+fn wants_header((key, value): (&String, &Value)) -> bool {
+    key == "x-mcp-header" || holds_header(value)
+}
+
+fn holds_header(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.iter().any(wants_header),
+        Value::Array(values) => values.iter().any(holds_header),
+        _ => false,
     }
 }
 
@@ -132,6 +148,19 @@ mod tests {
                 }
             }
             assert_eq!(seen, all);
+        }
+    }
+
+    #[test]
+    fn a_wanted_header_is_found_however_it_is_written() {
+        for (schema, expected) in [
+            (r#"{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}"#, true),
+            (r#"{"properties":{"a":{"type":"string","x\u002dmcp-header":"A"}}}"#, true),
+            (r#"{"anyOf":[{"properties":{"a":{"\u0078-mcp-header":"A"}}}]}"#, true),
+            (r#"{"description":"x-mcp-header","properties":{"a":{}}}"#, false),
+        ] {
+            let schema = serde_json::from_str(schema).expect("a schema");
+            assert_eq!(holds_header(&schema), expected, "{schema}");
         }
     }
 

@@ -59,7 +59,12 @@ pub(crate) async fn get(
     let caller = &client.caller;
     let agent = request.name;
     let arguments = request.arguments.map_or(Value::Null, Value::Object);
-    let subject = Subject { method: "prompts/get", name: &agent, arguments: &arguments, caller };
+    // If there is none, the host says so.
+    let catalog = server.host.catalog().await.ok();
+    let extension = catalog.as_ref().and_then(|catalog| catalog.agent(&agent));
+    let extension = extension.map(|(extension, _)| (&extension.name, extension.digest));
+    let method = "prompts/get";
+    let subject = Subject { method, name: &agent, arguments: &arguments, caller, extension };
     let answers = request.input_responses.unwrap_or_default();
     let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
     let ended = asking::through(server, client, subject, resumed, |resumed| {

@@ -74,7 +74,12 @@ pub(crate) async fn call(
     let caller = &client.caller;
     let tool = request.name.into_owned();
     let arguments = request.arguments.map_or(Value::Null, Value::Object);
-    let subject = Subject { method: "tools/call", name: &tool, arguments: &arguments, caller };
+    // If there is none, the host says so.
+    let catalog = server.host.catalog().await.ok();
+    let extension = catalog.as_ref().and_then(|catalog| catalog.tool(&tool));
+    let extension = extension.map(|(extension, _)| (&extension.name, extension.digest));
+    let method = "tools/call";
+    let subject = Subject { method, name: &tool, arguments: &arguments, caller, extension };
     let answers = request.input_responses.unwrap_or_default();
     let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
     let ended = asking::through(server, client, subject, resumed, |resumed| {

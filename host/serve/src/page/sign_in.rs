@@ -17,7 +17,7 @@ use super::posted::{FromHere, Posted, Signed};
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::rest::Asked;
-use crate::session::{COOKIE_NAME, cookie};
+use crate::session::cookie;
 
 /// Scripts do not see it, and other sites do not bring it. Not `Secure`: on
 /// this machine there is no TLS.
@@ -80,22 +80,22 @@ pub(super) async fn leave(
     _: Signed,
     headers: HeaderMap,
 ) -> Result<Response, Rejection> {
-    if let Some(session) = cookie(&headers) {
+    if let Some(session) = cookie(&headers, &app.cookie) {
         app.sessions.end(session);
     }
-    with_cookie("", "; Max-Age=0")
+    with_cookie(&app, "", "; Max-Age=0")
 }
 
 fn begun(app: &App) -> Result<Response, Rejection> {
     match app.sessions.begin() {
-        Some(session) => with_cookie(&session, ""),
+        Some(session) => with_cookie(app, &session, ""),
         None => Err(unrandom()),
     }
 }
 
-fn with_cookie(session: &str, end: &str) -> Result<Response, Rejection> {
+fn with_cookie(app: &App, session: &str, end: &str) -> Result<Response, Rejection> {
     let mut response = Redirect::to("/").into_response();
-    let cookie = format!("{COOKIE_NAME}={session}; {RULES}{end}");
+    let cookie = format!("{}={session}; {RULES}{end}", app.cookie);
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| unrandom())?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)

@@ -22,7 +22,7 @@ pub(crate) struct Agents<'a> {
 }
 
 /// List the agents
-#[utoipa::path(get, path = "/v1/agents", tag = "call",
+#[utoipa::path(get, path = "/v1/agents", operation_id = "list_agents", tag = "call",
     responses((status = OK, body = Agents<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
@@ -33,7 +33,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 /// Have an agent prepare its prompt
 ///
 /// The body is the object of its arguments.
-#[utoipa::path(post, path = "/v1/agents/{name}/prompt", tag = "call",
+#[utoipa::path(post, path = "/v1/agents/{name}/prompt", operation_id = "prompt_agent", tag = "call",
     params(("name" = String, Path, description = "The name that it goes by")),
     request_body(content = Object, description = "Its arguments"),
     responses((status = OK, body = wire::Called<wire::PromptReply<'_>>),

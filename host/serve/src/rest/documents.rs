@@ -11,7 +11,7 @@ use crate::rejection::{ProblemDetails, Rejection};
 use crate::{answer, wire};
 
 /// Give a document
-#[utoipa::path(get, path = "/v1/documents/{id}", tag = "context",
+#[utoipa::path(get, path = "/v1/documents/{id}", operation_id = "get_document", tag = "context",
     params(("id" = String, Path, description = "Its id, or the beginning of it")),
     responses((status = OK, body = wire::Document<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]

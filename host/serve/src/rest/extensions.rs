@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use ctx_core::HostError;
-use ctx_model::LogLevel;
+use ctx_model::{LogLevel, Refusal};
 use ctx_store::LoggedFilter;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Asked, Named, blocking, unknown};
+use super::{Asked, Named, blocking};
 use crate::app::App;
+use crate::problem::Problem;
 use crate::rejection::{ProblemDetails, Rejection};
 use crate::{answer, wire};
 
@@ -58,18 +59,19 @@ fn hundred() -> usize {
 }
 
 /// List the installed extensions, and files that could not be loaded
-#[utoipa::path(get, path = "/v1/extensions", tag = "host",
+#[utoipa::path(get, path = "/v1/extensions", operation_id = "list_extensions", tag = "host",
     responses((status = OK, body = Extensions<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    let extensions =
-        wire::extensions(&app.host, &catalog).map_err(|error| Rejection::from(&error))?;
-    Ok(answer::json(&Extensions { extensions }))
+    blocking(&app.host, move |host| {
+        Ok(answer::json(&Extensions { extensions: wire::extensions(host, &catalog)? }))
+    })
+    .await
 }
 
 /// Describe one extension and how it does
-#[utoipa::path(get, path = "/v1/extensions/{name}", tag = "host",
+#[utoipa::path(get, path = "/v1/extensions/{name}", operation_id = "get_extension", tag = "host",
     params(("name" = String, Path, description = "Its name")),
     responses((status = OK, body = OneExtension<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
@@ -78,21 +80,26 @@ pub(crate) async fn one(
     Named(name): Named,
 ) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    let all = wire::extensions(&app.host, &catalog).map_err(|error| Rejection::from(&error))?;
-    let found = all.into_iter().find(|extension| extension.name() == name);
-    let Some(extension) = found else { return Err(unknown("extension", name)) };
-    let runs = blocking(&app.host, move |host| match host.runs(Some(&name)) {
-        // Without a workspace there is no journal.
-        Err(HostError::NoWorkspace { .. }) => Ok(Vec::new()),
-        runs => runs,
+    blocking(&app.host, move |host| {
+        let all = wire::extensions(host, &catalog)?;
+        let found = all.into_iter().find(|extension| extension.name() == name);
+        let Some(extension) = found else {
+            let near = catalog.near_extensions(&name);
+            return Err(Refusal::Unknown { what: "extension", name, near }.into());
+        };
+        let runs = match host.runs(Some(&name)) {
+            // Without a workspace there is no journal.
+            Err(HostError::NoWorkspace { .. }) => Vec::new(),
+            runs => runs?,
+        };
+        let runs = runs.iter().map(wire::Runs::from).collect();
+        Ok(answer::json(&OneExtension { extension, runs }))
     })
-    .await?;
-    let runs = runs.iter().map(wire::Runs::from).collect();
-    Ok(answer::json(&OneExtension { extension, runs }))
+    .await
 }
 
 /// Give what an extension said
-#[utoipa::path(get, path = "/v1/extensions/{name}/logs", tag = "host",
+#[utoipa::path(get, path = "/v1/extensions/{name}/logs", operation_id = "get_extension_logs", tag = "host",
     params(("name" = String, Path, description = "Its name"), Wanted),
     responses((status = OK, body = Lines<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
@@ -114,7 +121,9 @@ pub(crate) async fn logs(
     };
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
     if catalog.extension(&name).is_none() {
-        return Err(unknown("extension", name));
+        let near = catalog.near_extensions(&name);
+        let refusal = Refusal::Unknown { what: "extension", name, near };
+        return Err(Problem::from(&refusal).into());
     }
     let filter =
         LoggedFilter { extension: Some(name), request: wanted.request, level, after: wanted.after };

@@ -31,7 +31,7 @@ pub(crate) struct Wanted {
 }
 
 /// List the sources and what they hold
-#[utoipa::path(get, path = "/v1/sources", tag = "context",
+#[utoipa::path(get, path = "/v1/sources", operation_id = "list_sources", tag = "context",
     responses((status = OK, body = Sources<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
@@ -43,7 +43,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 ///
 /// Answers when the walk is over. A client that goes away ends it; what was
 /// stored until then is kept, and the next walk goes on from there.
-#[utoipa::path(post, path = "/v1/sources/{source}/syncs", tag = "context",
+#[utoipa::path(post, path = "/v1/sources/{source}/syncs", operation_id = "sync_source", tag = "context",
     params(("source" = String, Path, description = "Its name in the config")),
     request_body(content = Wanted),
     responses((status = OK, body = wire::Synced<'_>), (status = "default", body = ProblemDetails<'_>,
@@ -57,11 +57,11 @@ pub(crate) async fn sync(
 ) -> Result<Response, Rejection> {
     let Wanted { full } = body::parsed(&headers, &sent)?;
     let options = SyncOptions { full, stop: app.stopping.clone(), caller };
-    let receipt = app
-        .host
-        .sync(&source, &options, &mut |_| {})
-        .await
-        .map_err(|error| Rejection::from(&error))?;
+    let (host, name) = (app.host.clone(), source.clone());
+    // Cutting documents takes milliseconds at a time, which the connections of
+    // this thread should not wait for.
+    let walking = app.elsewhere(async move { host.sync(&name, &options, &mut |_| {}).await });
+    let receipt = walking.await?.map_err(|error| Rejection::from(&error))?;
     match &receipt.outcome {
         Ok(report) => Ok(answer::json(&wire::Synced::new(&source, report, &receipt.usage))),
         Err(error) => Err(error.into()),

@@ -22,7 +22,7 @@ pub(crate) struct Tools<'a> {
 }
 
 /// List the tools
-#[utoipa::path(get, path = "/v1/tools", tag = "call",
+#[utoipa::path(get, path = "/v1/tools", operation_id = "list_tools", tag = "call",
     responses((status = OK, body = Tools<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
@@ -33,7 +33,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 /// Call a tool
 ///
 /// The body is the object of its arguments, as in its `input_schema`.
-#[utoipa::path(post, path = "/v1/tools/{name}", tag = "call",
+#[utoipa::path(post, path = "/v1/tools/{name}", operation_id = "call_tool", tag = "call",
     params(("name" = String, Path, description = "The name that it goes by")),
     request_body(content = Object, description = "Its arguments"),
     responses((status = OK, body = wire::Called<wire::Reply<'_>>), (status = "default", body = ProblemDetails<'_>,

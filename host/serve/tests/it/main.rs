@@ -4,3 +4,4 @@
 
 mod mcp;
 mod page;
+mod rest;

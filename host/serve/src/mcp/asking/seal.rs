@@ -1,6 +1,6 @@
 //! The state of a guest that asked, in the hands of its client: signed by a
-//! key of this process, bound to the request it belongs to, and good for a
-//! while. The client can read it and cannot change it.
+//! key of this process, bound to the request and the extension it belongs to,
+//! and good for a while. The client can read it and cannot change it.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Subject;
 use super::question::{Kind, answer};
 
-/// How long answers are waited for, if the extension does not say.
+/// How long answers are waited for at most, and if the extension does not say.
 const LONGEST: Duration = Duration::from_hours(1);
 
 /// Signs states and knows them again.
@@ -45,9 +45,8 @@ impl Seal {
             state: questions.state.clone(),
             asked: asked.map(|asked| (asked.key.clone(), Kind::from(&asked.ask))).collect(),
         };
-        let until = questions.expires.and_then(|at| u64::try_from(at).ok());
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let ttl = until.map_or(LONGEST, |at| Duration::from_secs(at).saturating_sub(now));
+        let ttl = lifetime(questions.expires, now);
         let bound = subject.bytes();
         let options = SealOptions::new().associated_data(&bound).ttl(ttl);
         self.0
@@ -89,15 +88,25 @@ impl Subject<'_> {
         let mut arguments = self.arguments.clone();
         arguments.sort_all_objects();
         let caller: Value = self.caller.id.clone().into();
-        json!([self.method, caller, self.name, arguments]).to_string().into_bytes()
+        // The same name may be another's tomorrow, and the state is not for it.
+        let extension = self.extension.map(|(name, digest)| (name, digest.to_string()));
+        json!([self.method, caller, self.name, arguments, extension]).to_string().into_bytes()
     }
+}
+
+/// Returns how long a state is good that expires when the extension says, in
+/// seconds since 1970. What lies in the past has expired.
+fn lifetime(expires: Option<i64>, now: Duration) -> Duration {
+    let Some(at) = expires else { return LONGEST };
+    let at = Duration::from_secs(u64::try_from(at).unwrap_or_default());
+    at.saturating_sub(now).min(LONGEST)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
-    use ctx_model::{Ask, Caller, Question};
+    use ctx_model::{Ask, Caller, Digest, ExtensionName, Question};
 
     use super::*;
 
@@ -110,14 +119,19 @@ mod tests {
         }
     }
 
+    fn subject<'a>(arguments: &'a Value, caller: &'a Caller) -> Subject<'a> {
+        Subject { method: "tools/call", name: "t", arguments, caller, extension: None }
+    }
+
     #[test]
     fn a_state_is_good_for_its_own_request_alone() {
         let seal = Seal::new();
         let (caller, other) =
             (Caller::default(), Caller { id: Some("x".into()), ..Caller::default() });
         let (arguments, swapped) = (json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}));
-        let subject =
-            Subject { method: "tools/call", name: "t", arguments: &arguments, caller: &caller };
+        let (name, another) = (ExtensionName::new("a").unwrap(), ExtensionName::new("b").unwrap());
+        let extension = Some((&name, Digest([1; 32])));
+        let subject = Subject { extension, ..subject(&arguments, &caller) };
         let state = seal.state(subject, &questions(None)).unwrap();
         let answers = || InputResponses::from([("name".to_owned(), json!({"action": "decline"}))]);
         let opened = |subject, state: &str| seal.resumed(subject, Some(state), answers());
@@ -128,6 +142,9 @@ mod tests {
             Subject { name: "u", ..subject },
             Subject { arguments: &Value::Null, ..subject },
             Subject { caller: &other, ..subject },
+            Subject { extension: Some((&another, Digest([1; 32]))), ..subject },
+            Subject { extension: Some((&name, Digest([2; 32]))), ..subject },
+            Subject { extension: None, ..subject },
         ] {
             assert_eq!(opened(other, &state).unwrap_err().code.0, -32602);
         }
@@ -138,9 +155,8 @@ mod tests {
     #[test]
     fn a_state_expires_when_the_extension_says() {
         let (seal, caller) = (Seal::new(), Caller::default());
-        let subject =
-            Subject { method: "tools/call", name: "t", arguments: &Value::Null, caller: &caller };
-        let state = seal.state(subject, &questions(Some(5))).unwrap();
+        let subject = subject(&Value::Null, &caller);
+        let state = seal.state(subject, &questions(Some(-5))).unwrap();
         // A clock counts in milliseconds.
         let error = loop {
             if let Err(error) = seal.resumed(subject, Some(&state), InputResponses::new()) {
@@ -151,10 +167,24 @@ mod tests {
     }
 
     #[test]
+    fn no_state_lives_longer_than_the_host_allows_or_after_its_time() {
+        let (now, second) = (Duration::from_secs(1000), Duration::from_secs(1));
+        for (expires, expected) in [
+            (None, LONGEST),
+            (Some(i64::MAX), LONGEST),
+            (Some(1001), second),
+            (Some(999), Duration::ZERO),
+            (Some(-1), Duration::ZERO),
+            (Some(i64::MIN), Duration::ZERO),
+        ] {
+            assert_eq!(lifetime(expires, now), expected, "{expires:?}");
+        }
+    }
+
+    #[test]
     fn answers_without_a_state_are_passed_over() {
         let (seal, caller) = (Seal::new(), Caller::default());
-        let subject =
-            Subject { method: "tools/call", name: "t", arguments: &Value::Null, caller: &caller };
+        let subject = subject(&Value::Null, &caller);
         let answers = InputResponses::from([("name".to_owned(), Value::Null)]);
         assert_eq!(seal.resumed(subject, None, answers).unwrap(), None);
     }

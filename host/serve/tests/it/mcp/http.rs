@@ -6,7 +6,7 @@ use ctx_store::{DocumentWrite, PageWrite, document_id};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::workspace::{ASKS, Endpoint, GREET, RESEARCHER, Workspace, modern};
+use super::workspace::{ASKS, Endpoint, GREET, RESEARCHER, Workspace, initialize, modern};
 
 /// What is the same in both eras, asked in both.
 async fn both(workspace: &Workspace, method: &str, params: Value) -> [Value; 2] {
@@ -381,4 +381,75 @@ async fn a_session_ends_when_its_client_says_so() {
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     let answer = legacy.ask("tools/list", json!({})).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+/// Begins a session and says no more in it.
+async fn begin(endpoint: &Endpoint) -> String {
+    let answer = endpoint.post(&[], &initialize(&json!({}))).await;
+    answer.headers["mcp-session-id"].to_str().unwrap().to_owned()
+}
+
+const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_bounded_and_the_idlest_makes_room() {
+    let workspace = Workspace::new();
+    let endpoint = workspace.serve();
+    let mut sessions = Vec::new();
+    for _ in 0..257 {
+        sessions.push(begin(&endpoint).await);
+    }
+    for (session, status) in [(&sessions[0], 404), (&sessions[1], 200), (&sessions[256], 200)] {
+        let answer = endpoint.send(Method::POST, &[("mcp-session-id", session)], PING).await;
+        assert_eq!(answer.status(), status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_with_an_open_stream_makes_no_room() {
+    let workspace = Workspace::new();
+    let endpoint = workspace.serve();
+    let mut streams = Vec::new();
+    for _ in 0..256 {
+        let session = begin(&endpoint).await;
+        let stream = endpoint.send(Method::GET, &[("mcp-session-id", &session)], "").await;
+        assert_eq!(stream.status(), StatusCode::OK);
+        streams.push(stream);
+    }
+    let refused = endpoint.post(&[], &initialize(&json!({}))).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.error()["data"]["code"], "ctx::mcp::crowded");
+    assert!(!refused.headers.contains_key("mcp-session-id"));
+    streams.pop();
+    begin(&endpoint).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_nobody_has_used_it_for_long() {
+    let idle = std::time::Duration::from_millis(5);
+    let options = HttpOptions { idle, ..HttpOptions::default() };
+    let workspace = Workspace::new();
+    let endpoint = Endpoint::of(serve(workspace.open(), options));
+    let session = begin(&endpoint).await;
+    tokio::time::sleep(idle).await;
+    let answer = endpoint.send(Method::POST, &[("mcp-session-id", &session)], PING).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_does_not_begin_with_a_large_message() {
+    let workspace = Workspace::new();
+    let endpoint = workspace.serve();
+    let padding = "x".repeat(64 << 10);
+    let mut large = initialize(&json!({}));
+    large["params"]["clientInfo"]["name"] = json!(padding);
+    let refused = endpoint.post(&[], &large).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(refused.error()["data"]["code"], "ctx::mcp::too_large");
+    // Said twice, so that a reader may take either.
+    let twice = large.to_string().replacen('{', r#"{"method":"ping","#, 1);
+    let refused = endpoint.send(Method::POST, &[], twice).await;
+    assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let other = endpoint.ask("tools/list", json!({"padding": padding})).await;
+    assert_eq!(other.status, StatusCode::OK);
 }

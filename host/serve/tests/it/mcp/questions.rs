@@ -1,9 +1,11 @@
 //! Tools that ask: a client without a session comes back with the answers, one
 //! with a session is asked while it waits.
 
+use ctx_serve::mcp::{HttpOptions, http as serve};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::workspace::{ASKS, Answer, Endpoint, Workspace};
 
@@ -101,4 +103,43 @@ async fn a_client_with_a_session_is_asked_while_it_waits() {
         }
         assert_eq!(result.unwrap(), expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_is_not_for_the_extension_that_came_after() {
+    let workspace = Workspace::new();
+    workspace.drop_in("asks.lua", ASKS);
+    let host = workspace.open();
+    let endpoint = Endpoint::new(&host);
+    let asked = call(&endpoint, json!({})).await.result();
+    workspace.drop_in("asks.lua", &format!("{ASKS}\n-- another"));
+    host.reload().await.unwrap();
+    let answers = json!({"who": {"action": "accept", "content": {"name": "Ada"}}});
+    let more = json!({"requestState": asked["requestState"], "inputResponses": answers});
+    assert_eq!(call(&endpoint, more).await.error()["code"], -32602);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_question_does_not_hold_up_the_end() {
+    let workspace = Workspace::new();
+    workspace.drop_in("asks.lua", ASKS);
+    let shutdown = CancellationToken::new();
+    let options = HttpOptions { shutdown: shutdown.clone(), ..HttpOptions::default() };
+    let endpoint = Endpoint::of(serve(workspace.open(), options));
+    let legacy = endpoint.initialize(json!({"elicitation": {}})).await;
+    let call =
+        json!({"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": {"name": "asks"}});
+    let answer = endpoint.send(Method::POST, &legacy.headers(), call.to_string()).await;
+    let (mut body, mut text) = (answer.into_body(), String::new());
+    while let Some(frame) = body.frame().await {
+        text += std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap();
+        if text.contains("elicitation/create") {
+            shutdown.cancel();
+        }
+    }
+    let last = text.lines().filter_map(|line| line.strip_prefix("data:")).next_back().unwrap();
+    let result = &serde_json::from_str::<Value>(last).unwrap()["result"];
+    assert_eq!(result["_meta"]["ctx/problem"]["code"], "ctx::mcp::stopping");
+    let said = result["content"][0]["text"].as_str().unwrap();
+    assert!(said.starts_with("`asks` was cancelled while it waited for an answer"), "{said}");
 }

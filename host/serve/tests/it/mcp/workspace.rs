@@ -84,6 +84,12 @@ impl Workspace {
         self
     }
 
+    /// Writes the config, which nobody trusts yet.
+    pub(crate) fn config(&self, text: &str) -> &Self {
+        fs::write(self.folder.path().join(".ctx/config.toml"), text).unwrap();
+        self
+    }
+
     pub(crate) fn open(&self) -> Arc<Host> {
         self.open_with(None)
     }
@@ -96,7 +102,7 @@ impl Workspace {
 
     /// Compiling the interpreter takes a second; all tests share that, and
     /// nothing else.
-    fn open_with(&self, observer: Option<Arc<dyn Observer>>) -> Arc<Host> {
+    pub(crate) fn open_with(&self, observer: Option<Arc<dyn Observer>>) -> Arc<Host> {
         let code = Places::below(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve"));
         let places = Places::below(&self.folder.path().join("places"));
         let options = HostOptions {

@@ -1,0 +1,33 @@
+//! What strangers' extensions cannot take from others.
+
+use crate::workspace::{Workspace, call, says, script};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_calls_than_there_are_slots_wait_their_turn() {
+    let workspace = Workspace::new();
+    workspace.drop_in("good.lua", says("good", "one"));
+    let host = workspace.open_pooled();
+    let calls: Vec<_> = (0..600)
+        .map(|_| {
+            let host = host.clone();
+            tokio::spawn(async move { call(&host, "good").await })
+        })
+        .collect();
+    for called in calls {
+        assert_eq!(called.await.unwrap(), Ok("one".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pattern_that_looks_back_is_refused_before_anything_is_matched() {
+    let workspace = Workspace::new();
+    let schema = r#"parameters = { type = "object", properties = { text = {
+        type = "string", pattern = "^(a|aa)+\\1$" } } }"#;
+    let tool = script("slow", "return 'one'").replace("tool = {", &format!("tool = {{ {schema}, "));
+    workspace.drop_in("slow.lua", tool);
+    let host = workspace.open();
+    let catalog = host.catalog().await.unwrap();
+    assert!(catalog.tool("slow").is_none());
+    let problem = &catalog.problems[0];
+    assert!(problem.why.contains("schema"), "{problem:?}");
+}

@@ -1,0 +1,14 @@
+//! REST as programs speak it, and what every route owes whoever comes.
+
+mod calls;
+mod capabilities;
+mod counted;
+mod described;
+mod gathered;
+mod refused;
+mod rude;
+mod served;
+mod stopping;
+mod strangers;
+mod traced;
+mod wire;
