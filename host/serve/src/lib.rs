@@ -5,6 +5,7 @@
 mod answer;
 mod app;
 mod body;
+pub mod figures;
 mod gate;
 mod guard;
 mod lanes;

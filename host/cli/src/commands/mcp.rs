@@ -4,9 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ctx_core::HostOptions;
-use ctx_serve::problem::Problem;
 
-use super::serve::{close, tell_problems};
+use super::serve::{attend, close};
 use super::{Done, open_with};
 use crate::args::Global;
 use crate::report::Report;
@@ -19,14 +18,7 @@ pub(crate) async fn run(global: &Global, report: &Report) -> Done {
         log: Arc::new(logging::Logged),
         ..options
     })?;
-    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
-    tell_problems(&catalog);
-    if !host.has_workspace() {
-        report.warn(
-            "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
-        );
-    }
-    let watch = host.watch().map_err(|error| Problem::from(&error))?;
+    let watch = attend(&host, report).await?;
     let stopping = Stopping::listen(|| {});
     tokio::select! {
         served = ctx_serve::mcp::stdio(host.clone(), stopping.well.clone()) => served?,

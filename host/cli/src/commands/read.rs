@@ -2,6 +2,7 @@
 
 use ctx_core::Host;
 use ctx_model::{Content, Query};
+use ctx_serve::figures::size;
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 use ctx_store::JournalFilter;
@@ -120,17 +121,6 @@ pub(crate) fn stats(host: &Host, report: &Report) -> Done {
         report.line(format!("  {:<20} {:>9} documents", source.name, source.documents));
     }
     done()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-pub(crate) fn size(bytes: u64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB"];
-    let (mut size, mut unit) = (bytes as f64, 0);
-    while size >= 1024.0 && unit + 1 < units.len() {
-        size /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", units[unit]) }
 }
 
 pub(crate) fn journal(

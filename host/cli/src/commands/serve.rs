@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ctx_core::{Catalog, Host, HostOptions, Problem, token};
+use ctx_core::{Host, HostOptions, Problem, Watch, token};
 use ctx_serve::problem::Problem as Told;
 use ctx_serve::{Metrics, Server, ServerOptions};
 use serde_json::json;
@@ -28,24 +28,10 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     let options =
         ServerOptions { bind: serve.bind.clone(), names: names(&serve.allow_host)?, token };
     let server = Server::bind(host.clone(), metrics, options).await?;
-    let catalog = host.catalog().await.map_err(|error| Told::from(&error))?;
-    tell_problems(&catalog);
-    let watch = host.watch().map_err(|error| Told::from(&error))?;
-    if !host.has_workspace() {
-        report.warn(
-            "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
-        );
-    }
+    let watch = attend(&host, report).await?;
     greet(&server, report);
-    let stopping = Stopping::listen({
-        let quiet = global.quiet;
-        move || {
-            if !quiet {
-                tracing::info!(
-                    "stopping when the calls under way are over; Ctrl-C again stops now"
-                );
-            }
-        }
+    let stopping = Stopping::listen(|| {
+        tracing::info!("stopping when the calls under way are over; Ctrl-C again stops now");
     });
     tokio::select! {
         () = server.run(stopping.well.clone()) => {}
@@ -63,11 +49,19 @@ pub(crate) fn close(host: &Host) -> Done {
     done()
 }
 
-/// Tells of files that could not be loaded: afterwards only changes are told.
-pub(crate) fn tell_problems(catalog: &Catalog) {
+/// Loads what is installed and watches it from then on. Files that could not be
+/// loaded are told here; afterwards only changes are.
+pub(crate) async fn attend(host: &Arc<Host>, report: &Report) -> Result<Watch, Told> {
+    let catalog = host.catalog().await.map_err(|error| Told::from(&error))?;
     for Problem { name, place, why, help, .. } in &catalog.problems {
         tracing::warn!(extension = name, place, why, help, "not loaded");
     }
+    if !host.has_workspace() {
+        report.warn(
+            "this folder is no workspace, so there is nothing to search; `ctx init` makes it one",
+        );
+    }
+    host.watch().map_err(|error| Told::from(&error))
 }
 
 /// Checks the names that lead to the server.

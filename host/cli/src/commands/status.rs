@@ -1,11 +1,11 @@
 //! `ctx ext status`: how extensions do, from the journal.
 
 use ctx_core::Host;
+use ctx_serve::figures::{duration, size};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 use serde_json::json;
 
-use super::read::size;
 use super::{Done, done, known};
 use crate::report::Report;
 use crate::terminal::plain;
@@ -36,8 +36,8 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
             one.role,
             one.calls,
             failed,
-            time(one.p50_us),
-            time(one.p95_us),
+            duration(one.p50_us),
+            duration(one.p95_us),
             one.fuel / one.calls.max(1),
             size(one.peak_memory_bytes)
         ));
@@ -47,13 +47,4 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
         }
     }
     done()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn time(us: u64) -> String {
-    match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{:.1} ms", us as f64 / 1e3),
-        _ => format!("{:.1} s", us as f64 / 1e6),
-    }
 }

@@ -8,9 +8,9 @@ use axum::response::Response;
 use ctx_model::{Content, Stored};
 use http::StatusCode;
 
-use super::figures::Moment;
 use super::frame::Frame;
 use super::html;
+use super::moment::Moment;
 use super::shown::{Text, target};
 use crate::app::App;
 use crate::rejection::Rejection;

@@ -10,12 +10,13 @@ use ctx_model::{format_bytes, format_duration};
 use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs};
 use http::StatusCode;
 
-use super::figures::{self, Moment};
 use super::frame::Frame;
 use super::html;
+use super::moment::Moment;
 use super::overview::{self, Failure, runs, short};
 use super::shown::Text;
 use crate::app::App;
+use crate::figures;
 use crate::problem;
 use crate::rejection::Rejection;
 use crate::rest::{Named, blocking, unknown};

@@ -11,10 +11,11 @@ use ctx_model::SourceStatus;
 use ctx_store::Runs;
 use http::StatusCode;
 
-use super::figures::{self, Moment};
 use super::frame::Frame;
 use super::html;
+use super::moment::Moment;
 use crate::app::App;
+use crate::figures;
 use crate::rejection::Rejection;
 use crate::rest::blocking;
 

@@ -10,9 +10,9 @@ use ctx_model::{Hit, Mode, Query};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::figures::Moment;
 use super::frame::Frame;
 use super::html;
+use super::moment::Moment;
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::rest::{Asked, blocking};

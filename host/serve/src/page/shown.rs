@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ctx_model::{Ask, Block, BlockContent, EmbeddedContent, Questions, ResourceLink, Usage};
 use serde_json::Value;
 
-use super::figures;
+use crate::figures;
 use crate::problem::Problem;
 
 /// Bytes of one text that are shown.

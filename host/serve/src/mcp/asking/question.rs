@@ -66,7 +66,7 @@ fn request(ask: &Ask) -> Result<InputRequest, serde_json::Error> {
 
 /// Clients tell pages to visit apart by it; nothing else depends on it.
 fn random() -> String {
-    getrandom::u64().map_or_else(|_| "page".to_owned(), |id| format!("{id:016x}"))
+    ctx_core::random::hex::<8>().unwrap_or_else(|_| "page".to_owned())
 }
 
 /// Reads an answer. One that makes no sense counts as none: whoever asked may
