@@ -1,0 +1,134 @@
+//! One page of a walk: what of it has to be written, and the writing.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use ctx_model::{Change, Outcome, Page, Skipped, Usage};
+use ctx_sandbox::ScanSession;
+use ctx_store::{CheckpointWrite, Known, PageWrite, Store, StoreError};
+
+use super::blocking;
+use super::upsert::Unstored;
+use super::walk::Walk;
+use crate::error::HostError;
+
+/// How often the index is brought up to date during a long sync.
+const INDEX_EVERY: Duration = Duration::from_secs(5);
+
+/// Skipped documents that a report names; the others are counted.
+const NAMED: usize = 100;
+
+impl Walk<'_> {
+    /// Turns a page into what has to be written: unchanged documents cost
+    /// nothing.
+    pub(super) async fn compare(
+        &mut self,
+        scan: &mut ScanSession,
+        page: Page,
+        spent: &mut Usage,
+    ) -> Result<Outcome<PageWrite>, HostError> {
+        let known = self.known(&page).await?;
+        let mut write = PageWrite {
+            checkpoint: page.checkpoint.map_or(CheckpointWrite::Keep, |checkpoint| {
+                CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint))
+            }),
+            ..PageWrite::default()
+        };
+        for change in last_of_each(page.changes) {
+            match change {
+                Change::Skip(skipped) => self.skip(skipped).await?,
+                Change::Remove(id) => write.removals.push(id),
+                Change::Upsert(document) => {
+                    self.report.documents += 1;
+                    match self.upsert(scan, document, &known, spent).await {
+                        Ok(Some(upsert)) => write.upserts.push(upsert),
+                        Ok(None) => self.report.unchanged += 1,
+                        Err(Unstored::Skipped(skipped)) => self.count(skipped),
+                        Err(Unstored::Ended(error)) => return Ok(Err(error)),
+                    }
+                }
+            }
+        }
+        Ok(Ok(write))
+    }
+
+    async fn known(&self, page: &Page) -> Result<HashMap<String, Known>, HostError> {
+        let ids: Vec<String> = page
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Upsert(document) => Some(document.id.clone()),
+                Change::Remove(_) | Change::Skip(_) => None,
+            })
+            .collect();
+        let (store, source) = (self.store.clone(), self.source.name.clone());
+        let known = blocking(move || {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            store.known(&source, &ids)
+        });
+        Ok(known.await?)
+    }
+
+    /// Notes what the source could not give. What is stored of it stays.
+    async fn skip(&mut self, skipped: Skipped) -> Result<(), HostError> {
+        let stored = match &skipped.id {
+            None => false,
+            Some(id) => {
+                self.seen.insert(Store::document_id(&self.source.name, id));
+                let (store, source, id) =
+                    (self.store.clone(), self.source.name.clone(), id.clone());
+                blocking(move || Ok(!store.known(&source, &[&id])?.is_empty())).await?
+            }
+        };
+        // It may stand for many: a folder, or a page of an interface.
+        self.partial |= !stored;
+        self.count(skipped);
+        Ok(())
+    }
+
+    fn count(&mut self, skipped: Skipped) {
+        self.report.skipped += 1;
+        if self.report.skips.len() < NAMED {
+            self.report.skips.push(skipped);
+        }
+    }
+
+    pub(super) async fn store_page(&mut self, write: PageWrite) -> Result<(), HostError> {
+        let (store, source) = (self.store.clone(), self.source.name.clone());
+        let index = self.indexed.elapsed() >= INDEX_EVERY;
+        let applied = blocking(move || {
+            let applied = store.apply(&source, &write)?;
+            if index {
+                store.refresh_index()?;
+            }
+            Ok::<_, StoreError>(applied)
+        })
+        .await?;
+        if index {
+            self.indexed = Instant::now();
+        }
+        self.report.added += applied.added;
+        self.report.changed += applied.changed;
+        self.report.removed += applied.removed;
+        Ok(())
+    }
+}
+
+/// Keeps the last change of each document of a page, in order: they apply in
+/// order, so the others come to nothing.
+fn last_of_each(changes: Vec<Change>) -> Vec<Change> {
+    let mut named = HashSet::new();
+    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes.into_iter().rev() {
+        let is_last = match &change {
+            Change::Upsert(document) => named.insert(document.id.clone()),
+            Change::Remove(id) => named.insert(id.clone()),
+            Change::Skip(_) => true,
+        };
+        if is_last {
+            kept.push(change);
+        }
+    }
+    kept.reverse();
+    kept
+}

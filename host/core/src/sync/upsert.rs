@@ -1,0 +1,54 @@
+//! One document of a page: whether it is new, and what it says.
+
+use std::collections::HashMap;
+
+use ctx_model::{CallError, Content, Document, Receipt, Skipped, Usage};
+use ctx_sandbox::ScanSession;
+use ctx_store::{DocumentWrite, Known, Store};
+
+use super::walk::Walk;
+use crate::content;
+
+/// Why a document is not stored.
+pub(super) enum Unstored {
+    Skipped(Skipped),
+    /// The whole run is over.
+    Ended(CallError),
+}
+
+impl Walk<'_> {
+    pub(super) async fn upsert(
+        &mut self,
+        scan: &mut ScanSession,
+        mut document: Document,
+        known: &HashMap<String, Known>,
+        spent: &mut Usage,
+    ) -> Result<Option<DocumentWrite>, Unstored> {
+        let id = Store::document_id(&self.source.name, &document.id);
+        self.seen.insert(id);
+        let stored = known.get(&document.id);
+        let same_version = stored.is_some_and(|stored| {
+            !document.version.is_empty() && stored.version == document.version
+        });
+        if same_version {
+            return Ok(None);
+        }
+        let name = document.id.clone();
+        let skipped = |reason| Unstored::Skipped(Skipped { id: Some(name.clone()), reason });
+        if document.content == Content::Deferred {
+            let Receipt { outcome, usage } = scan.read(&document.id).await;
+            *spent = usage;
+            document.content = match outcome {
+                Ok(content) => content,
+                // One document that cannot be read is no reason to lose the
+                // others.
+                Err(CallError::Failed { failure, .. }) => return Err(skipped(failure.message)),
+                Err(error) => return Err(Unstored::Ended(error)),
+            };
+        }
+        let version_given = !document.version.is_empty();
+        let write = content::ready(id, document).map_err(skipped)?;
+        let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
+        if same && !version_given { Ok(None) } else { Ok(Some(write)) }
+    }
+}

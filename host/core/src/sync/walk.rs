@@ -1,0 +1,201 @@
+//! One walk of a source after another, until it is up to date.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use ctx_model::{
+    CallError, Caller, DocumentId, Failure, FailureKind, OpenRequest, Outcome, Receipt, Refusal,
+    Usage,
+};
+use ctx_sandbox::{Lent, ScanSession, ScanStart};
+use ctx_store::{CheckpointWrite, Finished, Store};
+
+use super::{SyncEvent, SyncOptions, SyncReport, blocking};
+use crate::authority::now;
+use crate::error::HostError;
+use crate::host::Host;
+use crate::source::Source;
+
+/// Changes that one page may bring.
+const PAGE: u32 = 256;
+
+/// One walk under way.
+pub(super) struct Walk<'a> {
+    pub(super) store: &'a Arc<Store>,
+    pub(super) source: &'a Source,
+    pub(super) report: SyncReport,
+    pub(super) seen: HashSet<DocumentId>,
+    /// Whether the walk left out something that it could not name, such as all
+    /// below a folder that cannot be read: then nothing is told by absence.
+    pub(super) partial: bool,
+    pub(super) indexed: Instant,
+}
+
+/// How a walk ended, if not with an error.
+enum Ended {
+    Finished,
+    Stopped,
+    CheckpointExpired,
+}
+
+impl Host {
+    /// Walks until the source is up to date. Returns whether it was stopped.
+    pub(super) async fn walk_all(
+        &self,
+        walk: &mut Walk<'_>,
+        options: &SyncOptions,
+        events: &mut (dyn FnMut(SyncEvent) + Send),
+        usage: &mut Usage,
+    ) -> Result<Outcome<bool>, HostError> {
+        let Walk { store, source, .. } = *walk;
+        let stored = if options.full { None } else { store.checkpoint(&source.name)? };
+        // With other settings, or read by another extension, it is a new walk.
+        let mut since = stored.and_then(|text| source.read_checkpoint(&text));
+        loop {
+            let full = since.is_none();
+            events(SyncEvent::Started { full });
+            walk.seen.clear();
+            walk.partial = false;
+            if options.stop.load(Ordering::Relaxed) {
+                return Ok(Ok(true));
+            }
+            let ended = match self.walk(walk, since.take(), options, events, usage).await? {
+                Ok(ended) => ended,
+                Err(error) => return Ok(Err(error)),
+            };
+            match ended {
+                Ended::Stopped => return Ok(Ok(true)),
+                // A walk from the start has no checkpoint that could expire.
+                Ended::CheckpointExpired if full => {
+                    let message = "it says that a checkpoint expired, and was given none";
+                    return Ok(Err(CallError::Failed {
+                        extension: source.extension.name.clone(),
+                        failure: Failure {
+                            kind: FailureKind::Internal,
+                            message: message.to_owned(),
+                            retry_after: None,
+                            details: None,
+                        },
+                    }));
+                }
+                Ended::CheckpointExpired => {}
+                Ended::Finished => {
+                    let removed = finish(walk, full).await?;
+                    walk.report.removed += removed;
+                    // A walk that was resumed has not seen everything, and a
+                    // source that is not incremental would never tell what is
+                    // gone: it is walked once more.
+                    let info = &source.info;
+                    if full || info.incremental || !info.complete {
+                        return Ok(Ok(false));
+                    }
+                    events(SyncEvent::Again);
+                    walk.report.documents = 0;
+                    walk.report.unchanged = 0;
+                }
+            }
+        }
+    }
+
+    async fn walk(
+        &self,
+        walk: &mut Walk<'_>,
+        since: Option<String>,
+        options: &SyncOptions,
+        events: &mut (dyn FnMut(SyncEvent) + Send),
+        usage: &mut Usage,
+    ) -> Result<Outcome<Ended>, HostError> {
+        let source = walk.source;
+        let settings = source.settings.to_string();
+        let lent = match self.lend_to_source(source, settings.clone(), options.caller.clone()) {
+            Ok(lent) => lent,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let prepared = match self.prepared(&source.extension).await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let request = OpenRequest { name: source.name.clone(), settings, since };
+        let limits = source.extension.limits.clone();
+        let start = self.sandbox.open_scan(&prepared, lent, limits, &source.info, request).await;
+        let mut scan = match start {
+            ScanStart::Started(scan) => scan,
+            ScanStart::CheckpointExpired(spent) => {
+                usage.add(spent);
+                return Ok(Ok(Ended::CheckpointExpired));
+            }
+            ScanStart::Ended(receipt) => {
+                usage.add(receipt.usage);
+                return Ok(receipt.outcome.map(|never| match never {}));
+            }
+        };
+        let mut spent = Usage::default();
+        let ended = self.pages(walk, &mut scan, options, events, &mut spent).await;
+        usage.add(spent);
+        ended
+    }
+
+    async fn pages(
+        &self,
+        walk: &mut Walk<'_>,
+        scan: &mut ScanSession,
+        options: &SyncOptions,
+        events: &mut (dyn FnMut(SyncEvent) + Send),
+        spent: &mut Usage,
+    ) -> Result<Outcome<Ended>, HostError> {
+        loop {
+            if options.stop.load(Ordering::Relaxed) {
+                return Ok(Ok(Ended::Stopped));
+            }
+            let Receipt { outcome, usage } = scan.next(PAGE).await;
+            *spent = usage;
+            let page = match outcome {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(Ok(Ended::Finished)),
+                Err(error) => return Ok(Err(error)),
+            };
+            let total = page.total;
+            let write = match walk.compare(scan, page, spent).await? {
+                Ok(write) => write,
+                Err(error) => return Ok(Err(error)),
+            };
+            walk.store_page(write).await?;
+            events(SyncEvent::Page { documents: walk.report.documents, total });
+        }
+    }
+
+    fn lend_to_source(
+        &self,
+        source: &Source,
+        settings: String,
+        caller: Caller,
+    ) -> Result<Lent, Refusal> {
+        let loan = self.new_loan(&source.extension, Some(settings), source.folders.clone())?;
+        Ok(Lent { caller, clock: self.clock(), ..Lent::new(Arc::new(loan)) })
+    }
+}
+
+/// Ends a walk. Documents that a full walk of a complete source did not give
+/// are gone; but a walk that gave nothing at all is more likely wrong.
+async fn finish(walk: &mut Walk<'_>, full: bool) -> Result<u64, HostError> {
+    let info = &walk.source.info;
+    let seen = std::mem::take(&mut walk.seen);
+    let tells_absence = full && info.complete && !seen.is_empty() && !walk.partial;
+    let checkpoint = if info.incremental { CheckpointWrite::Keep } else { CheckpointWrite::Clear };
+    let (store, source) = (walk.store.clone(), walk.source.name.clone());
+    let extension = walk.source.extension.name.to_string();
+    let removed = blocking(move || {
+        store.finish(
+            &source,
+            &Finished {
+                extension: &extension,
+                at: now(),
+                seen: tells_absence.then_some(&seen),
+                checkpoint,
+            },
+        )
+    });
+    Ok(removed.await?)
+}
