@@ -17,6 +17,8 @@ pub enum Matter {
     /// Each agent of an extension.
     Agent,
     Connector,
+    Extractor,
+    Embedder,
     /// The host, tried by a probe.
     Host,
 }
@@ -42,6 +44,10 @@ pub enum Action {
     ScanWithExample,
     ScanTwice,
     ScanOn,
+    ExtractGarbage,
+    ExtractTwice,
+    EmbedBatch,
+    EmbedTwice,
 }
 
 /// In what language a probe is written.

@@ -68,6 +68,11 @@ impl Verdict {
         Self { status: Status::Skip, detail: detail.into(), usage: None }
     }
 
+    /// Whether the claim does not hold.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self.status, Status::Fail)
+    }
+
     /// Adds the bill.
     pub(crate) fn billed(self, usage: Usage) -> Self {
         Self { usage: Some(usage), ..self }

@@ -2,7 +2,9 @@
 
 pub(crate) mod agent;
 pub(crate) mod connector;
+pub(crate) mod embedder;
 pub(crate) mod extension;
+pub(crate) mod extractor;
 pub(crate) mod host;
 pub(crate) mod tool;
 

@@ -11,7 +11,7 @@ use crate::check::{Check, Verdict};
 use crate::expected::{Expected, baseline};
 use crate::fixture::{Fixture, FixtureError, Subject};
 use crate::report::Report;
-use crate::runners::{agent, connector, extension, host, tool};
+use crate::runners::{agent, connector, embedder, extension, extractor, host, tool};
 use crate::trial::{NoTrial, Trial};
 
 /// How to run the suite.
@@ -134,6 +134,20 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
             let started = Instant::now();
             let verdict = connector::run(trial, action).await;
             checks.push(named(case, name, None, verdict, started.elapsed()));
+        }
+        Matter::Extractor => {
+            if let Some(info) = &trial.first.extractor {
+                let started = Instant::now();
+                let verdict = extractor::run(trial, info, action).await;
+                checks.push(named(case, name, None, verdict, started.elapsed()));
+            }
+        }
+        Matter::Embedder => {
+            if let Some(info) = &trial.first.embedder {
+                let started = Instant::now();
+                let verdict = embedder::run(trial, info, action).await;
+                checks.push(named(case, name, None, verdict, started.elapsed()));
+            }
         }
         Matter::Connector | Matter::Host => {}
     }

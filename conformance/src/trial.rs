@@ -10,8 +10,9 @@ use ctx_core::{
     ToolCall,
 };
 use ctx_model::{
-    AgentInfo, Caller, Denial, ExtensionName, PromptReply, Receipt, Reply, Role, SourceInfo,
-    ToolInfo, format_duration,
+    AgentInfo, Caller, Denial, EmbedRequest, Embedded, EmbedderInfo, ExtensionName, ExtractRequest,
+    Extracted, ExtractorInfo, PromptReply, Receipt, Reply, Role, SourceInfo, ToolInfo,
+    format_duration,
 };
 use serde_json::Value;
 use toml::{Table, Value as Toml};
@@ -69,6 +70,8 @@ pub(crate) struct Description<'a> {
     pub(crate) tools: Vec<&'a ToolInfo>,
     pub(crate) agents: Vec<&'a AgentInfo>,
     pub(crate) source: Option<&'a SourceInfo>,
+    pub(crate) extractor: Option<&'a ExtractorInfo>,
+    pub(crate) embedder: Option<&'a EmbedderInfo>,
 }
 
 /// Reads what an extension said of itself.
@@ -78,6 +81,8 @@ pub(crate) fn described(extension: &Installed) -> Description<'_> {
         tools: extension.tools.iter().map(|tool| &tool.info).collect(),
         agents: extension.agents.iter().map(|agent| &agent.info).collect(),
         source: extension.source.as_ref(),
+        extractor: extension.extractor.as_ref(),
+        embedder: extension.embedder.as_ref(),
     }
 }
 
@@ -128,6 +133,28 @@ impl Trial {
         };
         let [here, there] = &self.hosts;
         let (here, there) = tokio::join!(here.prompt(call.clone()), there.prompt(call));
+        self.noting([here, there])
+    }
+
+    /// Has it turn a file into text, on each of the two hosts.
+    pub(crate) async fn extract(&self, request: ExtractRequest) -> Pair<Extracted> {
+        let [here, there] = &self.hosts;
+        let caller = Caller::default;
+        let (here, there) = tokio::join!(
+            here.extract(&self.first, request.clone(), caller()),
+            there.extract(&self.first, request, caller())
+        );
+        self.noting([here, there])
+    }
+
+    /// Has it turn texts into vectors, on each of the two hosts.
+    pub(crate) async fn embed(&self, request: EmbedRequest) -> Pair<Embedded> {
+        let [here, there] = &self.hosts;
+        let caller = Caller::default;
+        let (here, there) = tokio::join!(
+            here.embed(&self.first, request.clone(), caller()),
+            there.embed(&self.first, request, caller())
+        );
         self.noting([here, there])
     }
 

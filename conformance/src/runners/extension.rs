@@ -50,6 +50,8 @@ fn twice(trial: &Trial) -> Verdict {
         ("its tools", first.tools == again.tools),
         ("its agents", first.agents == again.agents),
         ("its source", first.source == again.source),
+        ("its extractor", first.extractor == again.extractor),
+        ("its embedder", first.embedder == again.embedder),
     ];
     let changed: Vec<&str> =
         parts.iter().filter(|(_, same)| !same).map(|(what, _)| *what).collect();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_model::{
-    AgentInfo, Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Requests, Role,
-    SourceInfo, ToolInfo,
+    AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Layer, Limits,
+    LimitsRequest, Requests, Role, SourceInfo, ToolInfo,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
@@ -32,6 +32,8 @@ pub struct Installed {
     pub tools: Vec<Tool>,
     pub agents: Vec<Agent>,
     pub source: Option<SourceInfo>,
+    pub extractor: Option<ExtractorInfo>,
+    pub embedder: Option<EmbedderInfo>,
     /// Something that an operator may want to know, and that stops nothing.
     pub notes: Vec<String>,
     /// What its manifest says of limits.

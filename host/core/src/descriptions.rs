@@ -6,14 +6,17 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use ctx_model::{AgentArgument, AgentInfo, Digest, Hints, Role, SourceInfo, TaskSupport, ToolInfo};
+use ctx_model::{
+    AgentArgument, AgentInfo, Digest, EmbedderInfo, ExtractorInfo, Hints, Role, SourceInfo,
+    TaskSupport, ToolInfo,
+};
 use ctx_sandbox::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::private::scratch_name;
 
 /// Raised when what is kept changes its shape.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Kept descriptions.
 pub(crate) struct Descriptions {
@@ -69,6 +72,10 @@ struct Kept {
     tools: Vec<KeptTool>,
     agents: Vec<KeptAgent>,
     source: Option<KeptSource>,
+    /// Description, and the media types that it reads.
+    extractor: Option<(String, Vec<String>)>,
+    /// Description, and how many texts it takes at once.
+    embedder: Option<(String, u32)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,6 +155,11 @@ impl From<&Description> for Kept {
             tools: description.tools.iter().map(tool).collect(),
             agents: description.agents.iter().map(agent).collect(),
             source: description.source.as_ref().map(source),
+            extractor: description
+                .extractor
+                .as_ref()
+                .map(|one| (one.description.clone(), one.media_types.clone())),
+            embedder: description.embedder.as_ref().map(|one| (one.description.clone(), one.batch)),
         }
     }
 }
@@ -200,6 +212,10 @@ impl From<Kept> for Description {
             tools: kept.tools.into_iter().map(tool).collect(),
             agents: kept.agents.into_iter().map(agent).collect(),
             source: kept.source.map(source),
+            extractor: kept
+                .extractor
+                .map(|(description, media_types)| ExtractorInfo { description, media_types }),
+            embedder: kept.embedder.map(|(description, batch)| EmbedderInfo { description, batch }),
         }
     }
 }

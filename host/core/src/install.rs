@@ -181,6 +181,8 @@ impl Installer {
             tools: Vec::new(),
             agents: Vec::new(),
             source: None,
+            extractor: None,
+            embedder: None,
             code: Arc::new(code),
             script,
             folder,

@@ -33,6 +33,7 @@ pub mod secrets;
 mod source;
 mod sync;
 pub mod token;
+mod transform;
 mod watch;
 mod workspace;
 

@@ -124,11 +124,21 @@ pub enum Role {
     Connector,
     Tool,
     Agent,
+    Extractor,
+    Embedder,
 }
 
 impl Role {
     /// All roles, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Connector, Self::Tool, Self::Agent];
+    pub const ALL: [Self; 5] =
+        [Self::Connector, Self::Tool, Self::Agent, Self::Extractor, Self::Embedder];
+
+    /// Returns the words for all of them, for people.
+    pub fn listed() -> String {
+        let [first @ .., last] = Self::ALL;
+        let first: Vec<&str> = first.iter().map(|role| role.as_str()).collect();
+        format!("{} and {last}", first.join(", "))
+    }
 
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
@@ -136,6 +146,8 @@ impl Role {
             Self::Connector => "connector",
             Self::Tool => "tool",
             Self::Agent => "agent",
+            Self::Extractor => "extractor",
+            Self::Embedder => "embedder",
         }
     }
 

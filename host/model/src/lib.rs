@@ -7,7 +7,9 @@
 mod agent;
 mod capability;
 mod document;
+mod embedding;
 mod extension;
+mod extraction;
 mod failure;
 mod limits;
 mod manifest;
@@ -23,7 +25,9 @@ pub use document::{
     Change, Chunk, Content, Document, DocumentId, InvalidDocumentId, OpenRequest, Page, Skipped,
     SourceInfo, Span,
 };
+pub use embedding::{EmbedRequest, Embedded, EmbedderInfo, Purpose};
 pub use extension::{Digest, ExtensionName, Form, InvalidName, Layer, Role};
+pub use extraction::{ExtractRequest, Extracted, ExtractorInfo};
 pub use failure::{
     Broke, CallError, Denial, Failure, FailureKind, Limit, Outcome, Receipt, Refusal, Usage,
     shortened,

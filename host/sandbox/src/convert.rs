@@ -5,7 +5,7 @@ use std::time::Duration;
 use ctx_model as model;
 
 use crate::bindings::ctx::extension::{asking, context, types};
-use crate::bindings::exports::ctx::extension::{agents, source, tools};
+use crate::bindings::exports::ctx::extension::{agents, embedding, extraction, source, tools};
 
 pub(crate) fn failure(error: types::Error) -> model::Failure {
     model::Failure {
@@ -189,6 +189,49 @@ fn block(block: types::Block) -> model::Block {
         },
     };
     model::Block { content, annotations: block.annotations }
+}
+
+pub(crate) fn extractor_info(info: extraction::ExtractorInfo) -> model::ExtractorInfo {
+    model::ExtractorInfo { description: info.description, media_types: info.media_types }
+}
+
+pub(crate) fn extract_request(request: model::ExtractRequest) -> extraction::ExtractRequest {
+    extraction::ExtractRequest {
+        media_type: request.media_type,
+        name: request.name,
+        data: request.data,
+    }
+}
+
+pub(crate) fn extracted(extracted: extraction::Extracted) -> model::Extracted {
+    model::Extracted {
+        text: extracted.text,
+        media_type: extracted.media_type,
+        title: extracted.title,
+        author: extracted.author,
+        language: extracted.language,
+        created: extracted.created,
+        modified: extracted.modified,
+        metadata: extracted.metadata,
+    }
+}
+
+pub(crate) fn embedder_info(info: embedding::EmbedderInfo) -> model::EmbedderInfo {
+    model::EmbedderInfo { description: info.description, batch: info.batch }
+}
+
+pub(crate) fn embed_request(request: model::EmbedRequest) -> embedding::EmbedRequest {
+    embedding::EmbedRequest {
+        texts: request.texts,
+        purpose: match request.purpose {
+            model::Purpose::Document => embedding::Purpose::Document,
+            model::Purpose::Query => embedding::Purpose::Query,
+        },
+    }
+}
+
+pub(crate) fn embedded(embedded: embedding::Embedded) -> model::Embedded {
+    model::Embedded { model: embedded.model, vectors: embedded.vectors }
 }
 
 pub(crate) fn agent_info(info: agents::AgentInfo) -> model::AgentInfo {

@@ -33,6 +33,8 @@ pub(crate) struct Roles {
     pub(crate) source: Option<exports::source::GuestIndices>,
     pub(crate) tools: Option<exports::tools::GuestIndices>,
     pub(crate) agents: Option<exports::agents::GuestIndices>,
+    pub(crate) extraction: Option<exports::extraction::GuestIndices>,
+    pub(crate) embedding: Option<exports::embedding::GuestIndices>,
 }
 
 /// Why bytes are no extension.
@@ -48,7 +50,7 @@ pub enum PrepareError {
     OtherContract { found: String },
     #[error("it needs what no host of extensions lends: {}", .0.join(", "))]
     UnknownImports(Vec<String>),
-    #[error("it plays none of the roles connector, tool and agent")]
+    #[error("it plays none of the roles {}", Role::listed())]
     NoRole,
     #[error("it is damaged: {0}")]
     Damaged(String),
@@ -75,6 +77,12 @@ impl Sandbox {
             source: indices(&roles, "source", || exports::source::GuestIndices::new(&pre))?,
             tools: indices(&roles, "tools", || exports::tools::GuestIndices::new(&pre))?,
             agents: indices(&roles, "agents", || exports::agents::GuestIndices::new(&pre))?,
+            extraction: indices(&roles, "extraction", || {
+                exports::extraction::GuestIndices::new(&pre)
+            })?,
+            embedding: indices(&roles, "embedding", || {
+                exports::embedding::GuestIndices::new(&pre)
+            })?,
         };
         let recompiled = self.cache.as_ref().is_some_and(|cache| !cache.take_damaged().is_empty());
         Ok(Prepared { pre, roles: Arc::new(roles), imports: Arc::new(imports), recompiled })
@@ -137,11 +145,13 @@ impl Prepared {
     /// Returns the roles that a component plays. An interpreter can play any;
     /// its script says which.
     pub fn roles(&self) -> Vec<Role> {
-        let Roles { source, tools, agents, .. } = &*self.roles;
+        let Roles { describe: _, source, tools, agents, extraction, embedding } = &*self.roles;
         let played = [
             source.is_some().then_some(Role::Connector),
             tools.is_some().then_some(Role::Tool),
             agents.is_some().then_some(Role::Agent),
+            extraction.is_some().then_some(Role::Extractor),
+            embedding.is_some().then_some(Role::Embedder),
         ];
         played.into_iter().flatten().collect()
     }

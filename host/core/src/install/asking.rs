@@ -43,7 +43,7 @@ impl From<Description> for Described {
 impl Described {
     /// Puts it into the extension.
     pub(super) fn of(self, mut extension: Installed) -> Installed {
-        let Description { roles, tools, agents, source } = self.description;
+        let Description { roles, tools, agents, source, extractor, embedder } = self.description;
         if self.recompiled {
             extension.notes.push(
                 "its compiled code in the cache was damaged; it was compiled anew".to_owned(),
@@ -54,16 +54,20 @@ impl Described {
         extension.agents =
             agents.into_iter().map(|info| Agent { wire_name: info.name.clone(), info }).collect();
         extension.source = source;
+        extension.extractor = extractor;
+        extension.embedder = embedder;
         extension
     }
 
     /// Whether an extension is described this way already.
     fn is_of(&self, extension: &Installed) -> bool {
-        let Description { roles, tools, agents, source } = &self.description;
+        let Description { roles, tools, agents, source, extractor, embedder } = &self.description;
         extension.roles == *roles
             && extension.tools.iter().map(|tool| &tool.info).eq(tools)
             && extension.agents.iter().map(|agent| &agent.info).eq(agents)
             && extension.source == *source
+            && extension.extractor == *extractor
+            && extension.embedder == *embedder
     }
 }
 

@@ -11,7 +11,7 @@ use crate::schema::Schema;
 /// Checks what an extension said of itself.
 pub(super) fn check(description: &Description) -> Result<(), String> {
     if description.roles.is_empty() {
-        return Err("it plays none of the roles connector, tool and agent".to_owned());
+        return Err(format!("it plays none of the roles {}", Role::listed()));
     }
     let mut names = HashSet::new();
     for tool in &description.tools {
@@ -40,6 +40,21 @@ pub(super) fn check(description: &Description) -> Result<(), String> {
         Schema::compile(&source.settings_schema)
             .map_err(|why| format!("the schema of its settings is wrong: {why}"))?;
     }
+    if let Some(extractor) = &description.extractor {
+        let is_type = |text: &String| {
+            text.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty())
+                && !text.contains([';', ' ', '*'])
+        };
+        if let Some(wrong) = extractor.media_types.iter().find(|text| !is_type(text)) {
+            return Err(format!("its extractor reads `{wrong}`, which is no media type"));
+        }
+        if extractor.media_types.is_empty() {
+            return Err("its extractor names no media type".to_owned());
+        }
+    }
+    if description.embedder.as_ref().is_some_and(|embedder| embedder.batch == 0) {
+        return Err("its embedder takes 0 texts at once".to_owned());
+    }
     Ok(())
 }
 
@@ -67,7 +82,9 @@ pub(super) fn help(error: &PrepareError) -> String {
         PrepareError::UnknownImports(_) => {
             "build it against `ctx:extension` and WASI 0.2, and nothing else"
         }
-        PrepareError::NoRole => "export `source`, `tools` or `agents` of `ctx:extension`",
+        PrepareError::NoRole => {
+            "export `source`, `tools`, `agents`, `extraction` or `embedding` of `ctx:extension`"
+        }
         PrepareError::Damaged(_) => "copy it here again, or build it anew",
     }
     .to_owned()

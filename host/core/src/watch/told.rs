@@ -118,6 +118,8 @@ mod tests {
             tools: Vec::new(),
             agents: Vec::new(),
             source: None,
+            extractor: None,
+            embedder: None,
             notes: Vec::new(),
             asks_limits: None,
             code: Arc::new(Code::own(Vec::new().into())),

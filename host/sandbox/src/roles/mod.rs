@@ -1,10 +1,14 @@
 //! What a guest does: one file for each export. Arguments in, a receipt out.
 
 pub(crate) mod agents;
+pub(crate) mod embedding;
+pub(crate) mod extraction;
 pub(crate) mod source;
 pub(crate) mod tools;
 
-use ctx_model::{AgentInfo, Limit, Limits, Receipt, Role, SourceInfo, ToolInfo};
+use ctx_model::{
+    AgentInfo, EmbedderInfo, ExtractorInfo, Limit, Limits, Receipt, Role, SourceInfo, ToolInfo,
+};
 
 use crate::convert;
 use crate::ending::{Ended, outcome};
@@ -20,6 +24,8 @@ pub struct Description {
     pub tools: Vec<ToolInfo>,
     pub agents: Vec<AgentInfo>,
     pub source: Option<SourceInfo>,
+    pub extractor: Option<ExtractorInfo>,
+    pub embedder: Option<EmbedderInfo>,
 }
 
 /// Lets `?` end a piece of work with the guest's own failure.
@@ -69,6 +75,16 @@ impl Sandbox {
                             let infos = answer!(guest.call_list_agents(&mut *store).await?);
                             description.agents =
                                 infos.into_iter().map(convert::agent_info).collect();
+                        }
+                        Role::Extractor => {
+                            let guest = extraction::load(prepared, store, instance)?;
+                            let info = answer!(guest.call_describe(&mut *store).await?);
+                            description.extractor = Some(convert::extractor_info(info));
+                        }
+                        Role::Embedder => {
+                            let guest = embedding::load(prepared, store, instance)?;
+                            let info = answer!(guest.call_describe(&mut *store).await?);
+                            description.embedder = Some(convert::embedder_info(info));
                         }
                     }
                 }

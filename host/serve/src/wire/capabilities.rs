@@ -96,10 +96,14 @@ impl<'a> Capabilities<'a> {
 
 impl<'a> From<&'a Catalog> for Names<'a> {
     fn from(catalog: &'a Catalog) -> Self {
-        let connectors =
-            catalog.installed.values().filter(|one| one.roles.contains(&Role::Connector));
+        let playing = |role| {
+            let all = catalog.installed.values();
+            all.filter(move |one| one.roles.contains(&role)).map(|one| one.name.as_str()).collect()
+        };
         Self {
-            connectors: connectors.map(|extension| extension.name.as_str()).collect(),
+            connectors: playing(Role::Connector),
+            extractors: playing(Role::Extractor),
+            embedders: playing(Role::Embedder),
             tools: catalog.tools().map(|(_, tool)| tool.wire_name.as_str()).collect(),
             agents: catalog.agents().map(|(_, agent)| agent.wire_name.as_str()).collect(),
             ..Self::default()

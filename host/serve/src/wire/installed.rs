@@ -63,6 +63,9 @@ pub struct Installed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub source: Option<Connector<'a>>,
+    /// The media types that it turns into text, if it is an extractor.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub media_types: &'a [String],
     /// What an operator may want to know, and what stops nothing.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub notes: &'a [String],
@@ -201,6 +204,11 @@ impl<'a> Installed<'a> {
             tools: tools.collect(),
             agents: agents.collect(),
             source,
+            media_types: extension
+                .extractor
+                .as_ref()
+                .map(|one| one.media_types.as_slice())
+                .unwrap_or_default(),
             notes: &extension.notes,
         }
     }

@@ -76,6 +76,7 @@ fn installed<'a>(tool: &'a ToolInfo, agent: &'a AgentInfo) -> wire::Installed<'a
         requested("http", "a.example", false),
     ];
     wire::Installed {
+        media_types: &[],
         name: "hello",
         version: Some("0.1.0"),
         description: None,
