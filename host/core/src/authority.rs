@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ctx_model::{Digest, ExtensionName, Layer, Policy};
+use ctx_model::{Digest, Layer, Policy, Refusal};
 use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{self, Allow, Config, ConfigError, ConfigFile};
+use crate::catalog::Installed;
+use crate::config::{self, Allow, Config, ConfigError, ConfigFile, ScriptEntry};
+use crate::decide::OWN_FOLDER;
+use crate::entries::{self, Entry};
 use crate::error::HostError;
+use crate::lending;
 use crate::places::Places;
 
 /// The config as it was when it was read, and the grants as they are now.
@@ -29,6 +33,8 @@ pub(crate) struct Authority {
     workspace_word: Config,
     /// The operator's word about all other extensions.
     user_word: Config,
+    /// Scripts that are named one by one.
+    entries: Arc<[Arc<Entry>]>,
     /// The workspace's config, and whether it is trusted.
     workspace_file: Option<(ConfigFile, bool)>,
 }
@@ -39,6 +45,9 @@ struct Origin {
     workspace: PathBuf,
     /// A file that was named outright, by a flag or by `CTX_CONFIG`.
     named: Option<PathBuf>,
+    places: Places,
+    /// Scripts that were named outright.
+    typed: Vec<ScriptEntry>,
 }
 
 impl Authority {
@@ -47,11 +56,13 @@ impl Authority {
         places: &Places,
         workspace: &Path,
         named: Option<&Path>,
+        typed: Vec<ScriptEntry>,
     ) -> Result<Self, crate::OpenError> {
         let state = StateStore::open(&places.state)?;
         let named = named.or(places.config_file.as_deref()).map(|path| workspace.join(path));
         let user = places.config.join("config.toml");
-        let origin = Origin { user, workspace: workspace.to_owned(), named };
+        let (workspace, places) = (workspace.to_owned(), places.clone());
+        let origin = Origin { user, workspace, named, places, typed };
         Self::read(Arc::new(state), Arc::new(origin))
     }
 
@@ -77,7 +88,7 @@ impl Authority {
     /// Names the files that the config is read from, whether they are there
     /// or not.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let Origin { user, workspace, named } = &*self.origin;
+        let Origin { user, workspace, named, .. } = &*self.origin;
         let nearer = match named {
             Some(named) => vec![named.clone()],
             None => IN_WORKSPACE.iter().map(|name| workspace.join(name)).collect(),
@@ -104,8 +115,12 @@ impl Authority {
             None => false,
         };
         let base = if is_named { None } else { user.as_ref() };
-        let config = config::merge(base.into_iter().chain(&file))?;
+        let mut config = config::merge(base.into_iter().chain(&file))?;
+        let shown = shown(&origin, file.as_ref());
+        let entries = entries::named(&origin.typed, &config, &shown);
+        config.sources.extend(entries::sources(&entries));
         let mut authority = Self {
+            entries: entries.into_iter().map(Arc::new).collect(),
             state,
             origin,
             unread: None,
@@ -165,39 +180,97 @@ impl Authority {
         Ok(had)
     }
 
+    /// Lists the scripts that are named one by one.
+    pub(crate) fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    /// Returns what is wrong with the entries that could not be read.
+    pub(crate) fn broken(&self) -> Vec<crate::Problem> {
+        let shown = shown(&self.origin, self.workspace_file.as_ref().map(|(file, _)| file));
+        self.config.broken.iter().map(|broken| entries::problem(broken, &shown)).collect()
+    }
+
+    /// Checks that an entry is the operator's word: typed, in a config that
+    /// is trusted, or in the user's own. The user's own config cannot know
+    /// what lies in a workspace, so it speaks for no script there.
+    pub(crate) fn vouch(&self, entry: &Entry) -> Result<(), Refusal> {
+        let Origin { places, workspace, .. } = &*self.origin;
+        let is_in = |config: &Config| config.scripts.contains(&entry.script);
+        let is_outside = || {
+            let path = entry.path(places, workspace);
+            let path = path.canonicalize().unwrap_or(path);
+            let workspace = workspace.canonicalize();
+            workspace.is_ok_and(|workspace| path.is_absolute() && !path.starts_with(workspace))
+        };
+        match &self.workspace_file {
+            _ if entry.file.is_none() => Ok(()),
+            Some((_, true)) if is_in(&self.config) => Ok(()),
+            _ if is_in(&self.user) && is_outside() => Ok(()),
+            Some((file, false)) => {
+                Err(Refusal::Untrusted { path: file.path.display().to_string() })
+            }
+            _ => Err(Refusal::Unusable {
+                extension: entry.name.clone(),
+                why: "its entry is in your own config, and its script in a workspace that is not \
+                      trusted"
+                    .to_owned(),
+                help: Some(format!(
+                    "name it in the workspace's own config, under `[{}]`, and run `ctx trust`",
+                    entry.script.section()
+                )),
+            }),
+        }
+    }
+
     /// Returns what one extension is allowed.
-    pub(crate) fn policy(
-        &self,
-        name: &ExtensionName,
-        layer: Layer,
-        digest: Digest,
-    ) -> Result<Policy, StoreError> {
+    pub(crate) fn policy(&self, extension: &Installed) -> Result<Policy, StoreError> {
+        let name = extension.name.as_str();
         let mut allow = Allow::default();
-        for row in self.state.grants(name.as_str(), &Binding::Digest(digest))? {
+        for row in self.state.grants(name, &self.binding(extension))? {
             add(&mut allow, row);
         }
         // What is stored was checked when it was granted.
         let mut policy = config::policy(&allow).unwrap_or_default();
-        if let Some(extension) = self.word(layer).extension.get(name.as_str()) {
-            policy.extend(config::policy(&extension.allow).unwrap_or_default());
+        if let Some(word) = self.word(extension.layer).extension.get(name) {
+            policy.extend(config::policy(&word.allow).unwrap_or_default());
+        }
+        if let Some(entry) = &extension.entry
+            && self.vouch(entry).is_ok()
+        {
+            let allow = entry.script.allowed(&lending::variable);
+            policy.extend(config::policy(&allow).unwrap_or_default());
+            let Origin { places, workspace, .. } = &*self.origin;
+            let path = entry.path(places, workspace);
+            if let (Some(own), Some(folder)) = (policy.folders.get_mut(OWN_FOLDER), path.parent()) {
+                *own = folder.display().to_string();
+            }
         }
         Ok(policy)
     }
 
+    /// Returns what grants are bound to: the very files of an extension, or
+    /// the path of an entry, which the operator named as such.
+    fn binding(&self, extension: &Installed) -> Binding {
+        match &extension.entry {
+            None => Binding::Digest(extension.digest),
+            Some(entry) => {
+                let Origin { places, workspace, .. } = &*self.origin;
+                Binding::Path(key(&entry.path(places, workspace)))
+            }
+        }
+    }
+
     /// Whether an earlier version of this extension had grants.
-    pub(crate) fn had_grants(
-        &self,
-        name: &ExtensionName,
-        digest: Digest,
-    ) -> Result<bool, StoreError> {
-        Ok(!self.state.earlier_grants(name.as_str(), &Binding::Digest(digest))?.is_empty())
+    pub(crate) fn had_grants(&self, extension: &Installed) -> Result<bool, StoreError> {
+        let binding = self.binding(extension);
+        Ok(!self.state.earlier_grants(extension.name.as_str(), &binding)?.is_empty())
     }
 
     /// Records a grant.
     pub(crate) fn grant(
         &self,
-        name: &ExtensionName,
-        digest: Digest,
+        extension: &Installed,
         capability: &str,
         value: &str,
     ) -> Result<(), StoreError> {
@@ -209,8 +282,8 @@ impl Authority {
             _ => (value.to_owned(), None),
         };
         self.state.grant(&GrantRow {
-            extension: name.to_string(),
-            binding: Binding::Digest(digest),
+            extension: extension.name.to_string(),
+            binding: self.binding(extension),
             capability: capability.to_owned(),
             value,
             extra,
@@ -258,6 +331,12 @@ fn in_workspace(workspace: &Path) -> Result<Option<ConfigFile>, ConfigError> {
         }
     }
     Ok(None)
+}
+
+/// Returns the config that a person would mend, as seen from the workspace.
+fn shown(origin: &Origin, file: Option<&ConfigFile>) -> String {
+    let path = file.map_or(&origin.user, |file| &file.path);
+    path.strip_prefix(&origin.workspace).unwrap_or(path).display().to_string()
 }
 
 /// Trust belongs to a place, however it was reached.

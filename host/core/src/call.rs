@@ -43,7 +43,7 @@ impl Host {
         let receipt = match self.ready(tool, call.arguments) {
             Ok(arguments) => {
                 let request =
-                    CallRequest { name: tool.info.name.clone(), arguments, resumed: call.resumed };
+                    CallRequest { name: tool.guest_name.clone(), arguments, resumed: call.resumed };
                 // Large: kept out of the future of whoever calls.
                 Box::pin(self.run(extension, tool, request, caller)).await
             }

@@ -10,6 +10,7 @@ use ctx_model::{
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
+use crate::entries::Entry;
 use crate::near::near;
 use crate::schema::Schema;
 
@@ -44,6 +45,8 @@ pub struct Installed {
     /// JSON Schema of what the operator may set, if its manifest names one.
     pub settings_schema: Option<String>,
     pub(crate) inject: Vec<Injection>,
+    /// The entry that names it outright, if one does.
+    pub(crate) entry: Option<Arc<Entry>>,
 }
 
 /// A tool and the name that it goes by outside.
@@ -51,6 +54,8 @@ pub struct Installed {
 pub struct Tool {
     pub info: ToolInfo,
     pub wire_name: String,
+    /// What its guest calls it.
+    pub(crate) guest_name: String,
     /// Shared by all catalogs that the tool is in.
     schemas: Arc<Schemas>,
 }
@@ -66,6 +71,8 @@ struct Schemas {
 pub struct Agent {
     pub info: AgentInfo,
     pub wire_name: String,
+    /// What its guest calls it.
+    pub(crate) guest_name: String,
 }
 
 /// The component behind an extension, compiled when it is first needed.
@@ -224,7 +231,13 @@ impl Catalog {
 impl Tool {
     pub(crate) fn new(info: ToolInfo) -> Self {
         let wire_name = info.name.clone();
-        Self { info, wire_name, schemas: Arc::default() }
+        Self { guest_name: wire_name.clone(), info, wire_name, schemas: Arc::default() }
+    }
+
+    /// Gives it the name of the entry that names its script.
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.info.name);
+        name.clone_into(&mut self.wire_name);
     }
 
     /// Returns the schema of its arguments, compiled on first use.
@@ -243,6 +256,19 @@ impl Tool {
             .output
             .get_or_init(|| self.info.output_schema.as_ref().map(|text| Schema::compile(text)));
         compiled.as_ref().map(Result::as_ref).transpose().map_err(Clone::clone)
+    }
+}
+
+impl Agent {
+    pub(crate) fn new(info: AgentInfo) -> Self {
+        let wire_name = info.name.clone();
+        Self { guest_name: wire_name.clone(), info, wire_name }
+    }
+
+    /// Gives it the name of the entry that names its script.
+    pub(crate) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.info.name);
+        name.clone_into(&mut self.wire_name);
     }
 }
 

@@ -1,10 +1,15 @@
 //! The operator's config: what the files say, merged, with a warning for every
 //! key that nobody reads.
 
+mod script;
+mod variables;
+
+pub use script::ScriptEntry;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ctx_model::{HostPattern, LimitsRequest, Policy};
+use ctx_model::{HostPattern, LimitsRequest, Policy, Role};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
@@ -12,20 +17,24 @@ use toml::{Table, Value};
 use crate::near::near;
 
 /// Sections of Context Harness that a later release reads.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 7] =
+    ["db", "chunking", "retrieval", "server", "embedding", "vector_index", "registries"];
+
+const SECTIONS: [&str; 13] = [
+    "sources",
+    "extension",
+    "extensions",
+    "connectors",
+    "tools",
+    "agents",
     "db",
     "chunking",
     "retrieval",
     "server",
     "embedding",
     "vector_index",
-    "connectors",
-    "tools",
-    "agents",
     "registries",
 ];
-
-const SECTIONS: [&str; 3] = ["sources", "extension", "extensions"];
 
 /// Where extensions are looked for in a workspace, unless the config says.
 const DIRS: [&str; 1] = [".ctx/extensions"];
@@ -46,6 +55,17 @@ pub enum ConfigError {
 pub struct SourceConfig {
     pub extension: String,
     pub settings: Table,
+    /// Why it cannot be synced, if the config is wrong about it.
+    pub broken: Option<String>,
+}
+
+/// An entry that could not be read. The others can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// As the config writes it: `tools.script.x`.
+    pub section: String,
+    pub name: String,
+    pub why: String,
 }
 
 /// What the operator says of one extension.
@@ -64,7 +84,9 @@ pub struct Allow {
     pub http: Vec<String>,
     pub env: Vec<String>,
     pub secrets: Vec<String>,
-    /// `name=path`, or a path, which is then its own name.
+    /// `name=path`, or a path, which is then its own name. `.` is the script's
+    /// own folder.
+    #[serde(alias = "fs")]
     pub files: Vec<String>,
     pub kv: bool,
     pub context: Vec<String>,
@@ -79,6 +101,10 @@ pub struct Config {
     pub dirs: Vec<String>,
     /// Names of extensions that are never loaded.
     pub deny: Vec<String>,
+    /// Scripts that are named one by one.
+    pub scripts: Vec<ScriptEntry>,
+    /// Entries that could not be read.
+    pub broken: Vec<Broken>,
     pub warnings: Vec<String>,
 }
 
@@ -174,6 +200,9 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                 }
                 config.deny = list("deny").map_err(wrong)?;
             }
+            ("connectors", value) => entries(&mut config, Role::Connector, value),
+            ("tools", value) => entries(&mut config, Role::Tool, value),
+            ("agents", value) => entries(&mut config, Role::Agent, value),
             (foreign, _) if FOREIGN.contains(&foreign) => config.warnings.push(format!(
                 "`[{foreign}]` is a section of Context Harness, which this version does not read yet"
             )),
@@ -195,9 +224,38 @@ fn source(name: &str, value: Value) -> Result<SourceConfig, String> {
         return Err(format!("`sources.{name}` must be a table"));
     };
     match settings.remove("extension") {
-        Some(Value::String(extension)) => Ok(SourceConfig { extension, settings }),
+        Some(Value::String(extension)) => Ok(SourceConfig { extension, settings, broken: None }),
         _ => {
             Err(format!("[sources.{name}] needs `extension = \"…\"`, the connector that reads it"))
+        }
+    }
+}
+
+/// Reads the tables `[KINDs.TYPE.NAME]`. One that is wrong is named, and the
+/// others are read.
+fn entries(config: &mut Config, kind: Role, value: Value) {
+    let section = format!("{kind}s");
+    let Value::Table(types) = value else {
+        config.warnings.push(format!("`{section}` must be tables: `[{section}.script.NAME]`"));
+        return;
+    };
+    for (form, value) in types {
+        let Value::Table(all) = value else {
+            config.warnings.push(format!("nobody reads `{form}` in `[{section}]`"));
+            continue;
+        };
+        for (name, value) in all {
+            match form.as_str() {
+                "script" => match ScriptEntry::read(kind, &name, value) {
+                    Ok(entry) => config.scripts.push(entry),
+                    Err(why) => config.broken.push(Broken {
+                        section: format!("{section}.script.{name}"),
+                        name,
+                        why,
+                    }),
+                },
+                _ => config.warnings.push(format!("nobody reads `[{section}.{form}.{name}]`")),
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ impl Host {
         }
         let authority = self.authority();
         for Granted { capability, value } in &granted {
-            authority.grant(&extension.name, extension.digest, capability, value)?;
+            authority.grant(extension, capability, value)?;
         }
         drop(authority);
         self.forget_loans();
@@ -110,7 +110,7 @@ impl Host {
     /// Returns what an extension asks for, and what of it is granted.
     pub fn standing(&self, extension: &Installed) -> Result<Standing, HostError> {
         let authority = self.authority();
-        let policy = authority.policy(&extension.name, extension.layer, extension.digest)?;
+        let policy = authority.policy(extension)?;
         let mut standing = Standing::default();
         let Some(requests) = &extension.requests else {
             // It never said; what it was given is all there is to show.
@@ -151,8 +151,8 @@ impl Host {
             };
             standing.requested.push(Requested { capability, value, granted });
         }
-        standing.outdated = standing.requested.iter().any(|one| !one.granted)
-            && authority.had_grants(&extension.name, extension.digest)?;
+        standing.outdated =
+            standing.requested.iter().any(|one| !one.granted) && authority.had_grants(extension)?;
         Ok(standing)
     }
 }

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use ctx_model::{Digest, Layer};
+use ctx_model::{Digest, ExtensionName, Layer};
 use ctx_sandbox::{Contents, Folder};
 use sha2::{Digest as _, Sha256};
 
+use crate::entries::Entry;
 use crate::interpreter::{self, Interpreter};
 use crate::manifest;
 
@@ -49,6 +51,8 @@ pub(crate) struct Candidate {
     pub(crate) manifest: Option<String>,
     /// Its own folder, if it has one, as it was when it was hashed.
     pub(crate) folder: Option<Folder>,
+    /// The entry that names it, if one does.
+    pub(crate) entry: Option<Arc<Entry>>,
     /// Of all that it is made of, manifest included.
     content: Sha256,
 }
@@ -69,6 +73,8 @@ impl Candidate {
 
 /// What was found in one place.
 pub(crate) struct Found {
+    /// The extension's name, if an entry gives it one.
+    pub(crate) name: Option<ExtensionName>,
     /// Where, for people.
     pub(crate) place: String,
     pub(crate) stem: String,
@@ -82,6 +88,7 @@ pub(crate) struct Found {
 pub(crate) fn scan(path: &Path, shown: &str, layer: Layer) -> Vec<Found> {
     let failed = |error: &io::Error| {
         vec![Found {
+            name: None,
             place: shown.to_owned(),
             stem: stem_of(shown),
             layer,
@@ -108,11 +115,35 @@ pub(crate) fn scan(path: &Path, shown: &str, layer: Layer) -> Vec<Found> {
 /// Makes a candidate of a bundled extension.
 pub(crate) fn bundled(extension: BundledExtension) -> Found {
     Found {
+        name: None,
         place: format!("bundled:{}", extension.name),
         stem: extension.name.to_owned(),
         layer: Layer::Bundled,
         candidate: Ok(component(extension.name, Cow::Borrowed(extension.component), None)),
     }
+}
+
+/// Makes a candidate of a script that is named outright. A link is followed:
+/// whoever names a path means what it leads to.
+pub(crate) fn entry(entry: &Arc<Entry>, path: &Path) -> Found {
+    let shown = entry.script.path.display().to_string();
+    let read = || -> io::Result<Result<Candidate, String>> {
+        let real = path.canonicalize()?;
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return Ok(Err("it is not a file".to_owned()));
+        };
+        let dir = Dir::open_ambient_dir(parent, ambient_authority())?;
+        let bytes = read(&dir, Path::new(name), LARGEST_SCRIPT)?;
+        let suffix = shown.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+        let language = interpreter::of_suffix(suffix).unwrap_or(&interpreter::INTERPRETERS[0]);
+        Ok(script(&stem_of(&shown), &shown, bytes, language, None))
+    };
+    let candidate = match read() {
+        Ok(made) => made.map(|made| Candidate { entry: Some(entry.clone()), ..made }),
+        Err(error) => Err(format!("its script `{shown}` cannot be read: {error}")),
+    };
+    let (name, stem) = (Some(entry.name.clone()), entry.name.to_string());
+    Found { name, place: shown, stem, layer: Layer::Workspace, candidate }
 }
 
 /// Whether a file or a folder wants to be an extension.
@@ -138,7 +169,7 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
     let found = |candidate: io::Result<Result<Candidate, String>>| {
         let candidate =
             candidate.unwrap_or_else(|error| Err(format!("it cannot be read: {error}")));
-        Some(Found { place: place.clone(), stem: stem_of(name), layer, candidate })
+        Some(Found { name: None, place: place.clone(), stem: stem_of(name), layer, candidate })
     };
     let is_dir = match dir.metadata(name) {
         Ok(metadata) => metadata.is_dir(),
@@ -295,7 +326,7 @@ fn component(stem: &str, bytes: Cow<'static, [u8]>, sidecar: Option<String>) -> 
     add(&mut content, "manifest", sidecar.as_deref().unwrap_or_default().as_bytes());
     let manifest = sidecar.or_else(|| manifest::section(&bytes).map(str::to_owned));
     let body = Body::Component(bytes);
-    Candidate { stem: stem.to_owned(), body, manifest, folder: None, content }
+    Candidate { stem: stem.to_owned(), body, manifest, folder: None, entry: None, content }
 }
 
 fn script(
@@ -316,7 +347,8 @@ fn script(
     };
     let name = name.to_owned();
     let body = Body::Script { name, text, interpreter };
-    Ok(Candidate { stem: stem.to_owned(), body, manifest, folder: None, content })
+    let stem = stem.to_owned();
+    Ok(Candidate { stem, body, manifest, folder: None, entry: None, content })
 }
 
 fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {
@@ -326,8 +358,9 @@ fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-fn read(dir: &Dir, name: &str, limit: u64) -> io::Result<Vec<u8>> {
+fn read(dir: &Dir, name: impl AsRef<Path>, limit: u64) -> io::Result<Vec<u8>> {
     // Looked at before it is opened: a pipe would never open.
+    let name = name.as_ref();
     if !dir.metadata(name)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }

@@ -17,13 +17,14 @@ use ctx_store::{Store, StoreError};
 use crate::authority::Authority;
 use crate::bill::Observer;
 use crate::catalog::{Catalog, Installed};
+use crate::config::ScriptEntry;
 use crate::decide::decide;
 use crate::descriptions::Descriptions;
 use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
-use crate::lending::{Gathered, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::lending::{self, Gathered, NoWorkspace, ProcessEnvironment, SecretFiles};
 use crate::places::Places;
 use crate::private::{private_folder, seal};
 use crate::watch::stale::{Listening, Stale};
@@ -38,6 +39,8 @@ pub struct HostOptions {
     pub places: Places,
     /// Extensions that the binary carries.
     pub bundled: Vec<BundledExtension>,
+    /// Scripts that the operator names outright, as entries of the config do.
+    pub entries: Vec<ScriptEntry>,
     /// Where log lines of extensions are shown. They are kept all the same.
     pub log: Arc<dyn Log>,
     /// Who keeps count of runs.
@@ -60,6 +63,7 @@ impl HostOptions {
             config: None,
             places,
             bundled: Vec::new(),
+            entries: Vec::new(),
             log: crate::lending::no_log(),
             observer: None,
             clock: Clock::Real,
@@ -143,6 +147,7 @@ impl Host {
             config,
             places,
             bundled,
+            entries,
             log,
             observer,
             clock,
@@ -160,7 +165,7 @@ impl Host {
         let seal = seal(&owner.state)?;
         let cache = CodeCache::open(&code, seal)?;
         let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand })?;
-        let authority = Authority::open(&places, &workspace, config.as_deref())?;
+        let authority = Authority::open(&places, &workspace, config.as_deref(), entries)?;
         let data = workspace.join(workspace::FOLDER);
         let (store, store_error) = if data.is_dir() {
             workspace::check(&data)?;
@@ -232,6 +237,13 @@ impl Host {
         let authority = self.authority();
         warnings.extend(authority.unread.iter().cloned());
         warnings.extend(authority.config.warnings.iter().cloned());
+        for entry in authority.entries().iter().filter(|entry| authority.vouch(entry).is_ok()) {
+            let section = entry.script.section();
+            let said = |name: String| {
+                format!("`${{{name}}}` in `[{section}]` is not set: it reads as empty")
+            };
+            warnings.extend(entry.script.unset(&lending::variable).map(said));
+        }
         warnings
     }
 
@@ -295,7 +307,7 @@ impl Host {
             .config
             .sources
             .iter()
-            .map(|(name, source)| (name.clone(), source.extension.clone()))
+            .map(|(name, source)| (name.clone(), source.extension.clone(), source.broken.clone()))
             .collect();
         Ok(Gathered { store, configured })
     }
@@ -388,12 +400,15 @@ impl Host {
             help,
         };
         let authority = self.authority();
-        let mut policy = authority
-            .policy(&extension.name, extension.layer, extension.digest)
-            .map_err(|error| unusable(error.to_string(), None))?;
-        let settings = match settings {
-            Some(settings) => settings,
-            None => own_settings(&authority, extension, policy != Policy::default())?,
+        let mut policy =
+            authority.policy(extension).map_err(|error| unusable(error.to_string(), None))?;
+        if let Some(entry) = &extension.entry {
+            authority.vouch(entry)?;
+        }
+        let settings = match (settings, &extension.entry) {
+            (Some(settings), _) => settings,
+            (None, Some(entry)) => entry.script.filled(&lending::variable).to_string(),
+            (None, None) => own_settings(&authority, extension, policy != Policy::default())?,
         };
         drop(authority);
         let mut folders = install::own_folder(extension);

@@ -19,6 +19,7 @@ use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
 use crate::config::Config;
 use crate::descriptions::Descriptions;
 use crate::discover::{self, Body, BundledExtension, Found};
+use crate::entries::Entry;
 use crate::interpreter::{INTERPRETERS, Interpreter};
 use crate::manifest;
 use naming::{Named, Shadowed, problem};
@@ -38,6 +39,8 @@ pub(crate) struct Installer {
     /// the workspace and for all others.
     pub(crate) workspace_word: Config,
     pub(crate) user_word: Config,
+    /// Entries that are the operator's word.
+    pub(crate) vouched: HashSet<ExtensionName>,
     /// What was installed until now.
     pub(crate) before: Option<Arc<Catalog>>,
 }
@@ -83,11 +86,13 @@ impl Interpreters {
 
 /// Looks through all layers, nearest first. Blocks.
 pub(crate) fn find(
+    entries: &[(Arc<Entry>, PathBuf)],
     dirs: &[(String, PathBuf)],
     user: &Path,
     bundled: &[BundledExtension],
 ) -> Vec<Found> {
-    let mut found = Vec::new();
+    let mut found: Vec<Found> =
+        entries.iter().map(|(entry, path)| discover::entry(entry, path)).collect();
     for (shown, path) in dirs {
         found.extend(discover::scan(path, shown, Layer::Workspace));
     }
@@ -128,15 +133,18 @@ impl Installer {
                 }
                 Draft::Unknown(unknown) => unknown,
             };
-            match self.describe(&unknown).await {
-                Ok(described) => installed.push(Arc::new(described.of(*unknown))),
+            let described = self.describe(&unknown).await;
+            match described.and_then(|described| described.of((*unknown).clone())) {
+                Ok(extension) => installed.push(Arc::new(extension)),
                 Err(failed) => problems.push(failed.problem(&unknown)),
             }
         }
         let mut gathered = Gathered { installed, problems, shadowed };
         if let Some(before) = &self.before {
-            let limits =
-                |one: &Installed| self.limits(&one.name, one.layer, one.asks_limits.as_ref());
+            let limits = |one: &Installed| {
+                let entry = one.entry.as_deref();
+                self.limits(&one.name, one.layer, one.asks_limits.as_ref(), entry)
+            };
             replaced::keep(before, &mut gathered, &self.deny, limits);
         }
         gathered
@@ -145,7 +153,8 @@ impl Installer {
     fn draft(&self, one: Named) -> Result<Draft, Box<Problem>> {
         let canonical = manifest::canonical(one.manifest.requests.as_ref());
         let digest = one.candidate.digest(&canonical);
-        let limits = self.limits(&one.name, one.layer, one.manifest.limits.as_ref());
+        let entry = one.candidate.entry.as_deref();
+        let limits = self.limits(&one.name, one.layer, one.manifest.limits.as_ref(), entry);
         if let Some(known) = self.known(&one, digest, &limits) {
             return Ok(Draft::Known(known));
         }
@@ -153,6 +162,7 @@ impl Installer {
             return Err(Box::new(problem));
         }
         let Named { name, place, layer, candidate, manifest } = one;
+        let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
         let (form, code, script) = match candidate.body {
             Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
@@ -186,17 +196,19 @@ impl Installer {
             code: Arc::new(code),
             script,
             folder,
+            entry,
         };
         if let Err(why) = settings_schema {
             let help = "mend `[settings]` in its manifest".to_owned();
             return Err(Box::new(asking::Failed::now(why, help).problem(&extension)));
         }
-        Ok(match self.descriptions.get(asking::key(&extension)) {
-            Some(description) => {
-                Draft::Known(Arc::new(asking::Described::from(description).of(extension)))
-            }
-            None => Draft::Unknown(Box::new(extension)),
-        })
+        let Some(description) = self.descriptions.get(asking::key(&extension)) else {
+            return Ok(Draft::Unknown(Box::new(extension)));
+        };
+        match asking::Described::from(description).of(extension.clone()) {
+            Ok(known) => Ok(Draft::Known(Arc::new(known))),
+            Err(failed) => Err(Box::new(failed.problem(&extension))),
+        }
     }
 
     /// Takes over what was installed before, if it is the same: whole, or with
@@ -210,13 +222,20 @@ impl Installer {
             (Some(before), Some(now)) => before.is_same(now),
             (before, now) => before.is_none() && now.is_none(),
         };
-        if is_same_folder && before.limits == *limits {
+        let entry = &one.candidate.entry;
+        if before.entry.as_ref().map(|one| one.script.kind)
+            != entry.as_ref().map(|one| one.script.kind)
+        {
+            return None;
+        }
+        if is_same_folder && before.limits == *limits && before.entry == *entry {
             return Some(before.clone());
         }
         Some(Arc::new(Installed {
             limits: limits.clone(),
             notes: beyond(limits, one.manifest.limits.as_ref()),
             folder: one.candidate.folder.clone(),
+            entry: entry.clone(),
             ..(**before).clone()
         }))
     }
@@ -225,6 +244,7 @@ impl Installer {
     fn failed(&self, one: &Named, digest: Digest, limits: &Limits) -> Option<Problem> {
         let before = self.before.as_ref()?.problems.iter().find(|problem| {
             problem.layer == one.layer
+                && problem.name == one.name.as_str()
                 && problem.place == one.place
                 && problem.tried.as_ref().is_some_and(|(d, l)| *d == digest && l == limits)
         })?;
@@ -232,7 +252,13 @@ impl Installer {
     }
 
     /// Raises limits as far as the operator's word goes.
-    fn limits(&self, name: &ExtensionName, layer: Layer, asked: Option<&LimitsRequest>) -> Limits {
+    fn limits(
+        &self,
+        name: &ExtensionName,
+        layer: Layer,
+        asked: Option<&LimitsRequest>,
+        entry: Option<&Entry>,
+    ) -> Limits {
         let word = match layer {
             Layer::Workspace => &self.workspace_word,
             Layer::User | Layer::Bundled => &self.user_word,
@@ -241,6 +267,9 @@ impl Installer {
         if let Some(asked) = asked {
             // An extension may ask for less; for more it needs the operator.
             limits = limits.with(asked, &Limits::DEFAULT);
+        }
+        if let Some(entry) = entry.filter(|entry| self.vouched.contains(&entry.name)) {
+            limits = entry.script.limits(limits);
         }
         if let Some(extension) = word.extension.get(name.as_str()) {
             limits = limits.with(&extension.limits, &Limits::MAXIMUM);

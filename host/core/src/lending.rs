@@ -16,8 +16,13 @@ pub(crate) struct ProcessEnvironment;
 
 impl Environment for ProcessEnvironment {
     fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        variable(name)
     }
+}
+
+/// Reads a variable of this process.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Secrets in files of the user's state, one for each name.
@@ -45,8 +50,8 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 /// The gathered documents, and the sources that the config names.
 pub(crate) struct Gathered {
     pub(crate) store: Arc<Store>,
-    /// Source and the extension that reads it.
-    pub(crate) configured: Vec<(String, String)>,
+    /// Source, the extension that reads it, and what is wrong with it.
+    pub(crate) configured: Vec<(String, String, Option<String>)>,
 }
 
 impl Context for Gathered {
@@ -67,11 +72,11 @@ impl Context for Gathered {
         let mut all: Vec<SourceStatus> = self
             .configured
             .iter()
-            .map(|(name, extension)| SourceStatus {
+            .map(|(name, extension, broken)| SourceStatus {
                 name: name.clone(),
                 extension: extension.clone(),
-                ready: true,
-                note: None,
+                ready: broken.is_none(),
+                note: broken.clone(),
                 documents: 0,
                 synced: None,
             })
@@ -81,7 +86,7 @@ impl Context for Gathered {
                 Some(source) => {
                     source.documents = row.documents;
                     source.synced = row.synced;
-                    source.note = row.failure;
+                    source.note = source.note.take().or(row.failure);
                 }
                 None => all.push(SourceStatus {
                     name: row.name,

@@ -42,7 +42,7 @@ impl Host {
                 Err(refusal) => Receipt::refused(refusal),
                 Ok((prepared, lent)) => {
                     let request = PromptRequest {
-                        name: agent.info.name.clone(),
+                        name: agent.guest_name.clone(),
                         arguments,
                         resumed: call.resumed,
                     };

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::catalog::{Catalog, Installed};
 use crate::host::Host;
+use crate::lending;
 use crate::manifest::{FolderRequest, request_of_folder};
 use crate::near::near;
 use crate::schema::Schema;
@@ -19,8 +20,10 @@ pub struct Source {
     pub name: String,
     pub extension: Arc<Installed>,
     pub info: SourceInfo,
-    /// Checked, with defaults filled in.
+    /// Checked, with defaults filled in, and variables as they are written.
     pub settings: Value,
+    /// What the connector is given: with variables filled in.
+    pub(crate) given: Value,
     /// Folders that its settings name, opened.
     pub(crate) folders: BTreeMap<String, Folder>,
 }
@@ -34,6 +37,11 @@ impl Host {
             return Err(Refusal::Unknown { what: "source", name: name.to_owned(), near });
         };
         let Some(extension) = catalog.extension(&source.extension) else {
+            let broken = catalog.problems.iter().find(|one| one.name == source.extension);
+            if let (Some(broken), Ok(extension)) = (broken, source.extension.parse()) {
+                let (why, help) = (broken.why.clone(), Some(broken.help.clone()));
+                return Err(Refusal::Unusable { extension, why, help });
+            }
             return Err(Refusal::Unknown {
                 what: "connector",
                 name: source.extension.clone(),
@@ -48,20 +56,35 @@ impl Host {
         let Some(info) = extension.source.clone() else {
             return Err(unusable("it is no connector".to_owned(), None));
         };
+        if let Some(why) = &source.broken {
+            let problems = vec![why.clone()];
+            return Err(Refusal::InvalidSettings { name: name.to_owned(), problems });
+        }
         let mut settings = serde_json::to_value(&source.settings)
             .map_err(|error| unusable(error.to_string(), None))?;
+        let mut given = match &extension.entry {
+            Some(entry) => {
+                authority.vouch(entry)?;
+                entry.script.filled(&lending::variable)
+            }
+            None => settings.clone(),
+        };
         let schema = Schema::compile(&info.settings_schema)
             .map_err(|why| unusable(format!("the schema of its settings is wrong: {why}"), None))?;
         schema.fill(&mut settings);
+        schema.fill(&mut given);
         schema
-            .check(&settings)
+            .check(&given)
             .map_err(|problems| Refusal::InvalidSettings { name: name.to_owned(), problems })?;
+        if extension.entry.is_some() {
+            let (name, folders) = (name.to_owned(), BTreeMap::new());
+            let extension = extension.clone();
+            return Ok(Source { name, extension, info, settings, given, folders });
+        }
         // Only the operator's own word opens a folder of the machine, or says
         // what an extension with powers is to do.
         let has_powers = !folder_settings(extension).is_empty()
-            || authority
-                .policy(&extension.name, extension.layer, extension.digest)
-                .map_err(|error| unusable(error.to_string(), None))?
+            || authority.policy(extension).map_err(|error| unusable(error.to_string(), None))?
                 != Policy::default();
         if let (true, Some(path)) = (has_powers, authority.untrusted())
             && authority.word(extension.layer).sources.get(name) != Some(source)
@@ -91,7 +114,8 @@ impl Host {
             })?;
             folders.insert(setting, folder);
         }
-        Ok(Source { name: name.to_owned(), extension: extension.clone(), info, settings, folders })
+        let (name, extension) = (name.to_owned(), extension.clone());
+        Ok(Source { name, extension, info, settings, given, folders })
     }
 }
 

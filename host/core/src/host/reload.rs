@@ -12,6 +12,7 @@ use ctx_sandbox::Ports;
 use super::Host;
 use crate::authority::Authority;
 use crate::catalog::Catalog;
+use crate::entries::Entry;
 use crate::error::HostError;
 use crate::install::{self, Gathered, Installer, WireNames};
 use crate::watch::stale::Stale;
@@ -59,10 +60,12 @@ impl Host {
     async fn look(&self, place: &mut Option<Arc<Catalog>>) -> Result<Arc<Catalog>, HostError> {
         let installer = self.installer(place.clone());
         let (dirs, user) = (self.dirs(), self.places.data.join("extensions"));
+        let entries = self.entries();
         let (bundled, surveyor) = (self.bundled.clone(), installer.clone());
-        let look = move || surveyor.survey(install::find(&dirs, &user, &bundled));
+        let look = move || surveyor.survey(install::find(&entries, &dirs, &user, &bundled));
         let survey = blocking(look).await?;
-        let gathered = installer.ask(survey).await;
+        let mut gathered = installer.ask(survey).await;
+        gathered.problems.extend(self.authority().broken());
         self.swap(place, gathered).await
     }
 
@@ -117,11 +120,21 @@ impl Host {
             .collect()
     }
 
+    /// Lists the scripts that are named one by one, and where they are.
+    pub(crate) fn entries(&self) -> Vec<(Arc<Entry>, PathBuf)> {
+        let authority = self.authority();
+        let place = |entry: &Arc<Entry>| (entry.clone(), entry.path(&self.places, &self.workspace));
+        authority.entries().iter().map(place).collect()
+    }
+
     fn installer(&self, before: Option<Arc<Catalog>>) -> Arc<Installer> {
         let authority = self.authority();
         let deny = authority.config.deny.iter().chain(&authority.user.deny).cloned().collect();
         let workspace_word = authority.word(Layer::Workspace).clone();
         let user_word = authority.word(Layer::User).clone();
+        let entries = authority.entries().iter();
+        let vouched = entries.filter(|entry| authority.vouch(entry).is_ok());
+        let vouched = vouched.map(|entry| entry.name.clone()).collect();
         drop(authority);
         Arc::new(Installer {
             sandbox: self.sandbox.clone(),
@@ -133,6 +146,7 @@ impl Host {
             deny,
             workspace_word,
             user_word,
+            vouched,
             before,
         })
     }

@@ -4,13 +4,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ctx_model::{Broke, CallError, Digest, Limit, Policy, Receipt};
+use ctx_model::{Broke, CallError, Digest, Limit, Policy, Receipt, Role};
 use ctx_sandbox::{Description, Lent, Loan};
 use sha2::{Digest as _, Sha256};
 
 use super::{Installer, fitness, own_folder};
 use crate::catalog::{Agent, Installed, Problem, Tool};
 use crate::decide::decide;
+use crate::entries::Entry;
 use crate::interpreter::{INTERPRETERS, Interpreter};
 
 /// Describing gets a fifth of a call's fuel: it does no work.
@@ -41,8 +42,9 @@ impl From<Description> for Described {
 }
 
 impl Described {
-    /// Puts it into the extension.
-    pub(super) fn of(self, mut extension: Installed) -> Installed {
+    /// Puts it into the extension: all of it, or the one role that an entry
+    /// names its script for.
+    pub(super) fn of(self, mut extension: Installed) -> Result<Installed, Failed> {
         let Description { roles, tools, agents, source, extractor, embedder } = self.description;
         if self.recompiled {
             extension.notes.push(
@@ -51,24 +53,59 @@ impl Described {
         }
         extension.roles = roles;
         extension.tools = tools.into_iter().map(Tool::new).collect();
-        extension.agents =
-            agents.into_iter().map(|info| Agent { wire_name: info.name.clone(), info }).collect();
+        extension.agents = agents.into_iter().map(Agent::new).collect();
         extension.source = source;
         extension.extractor = extractor;
         extension.embedder = embedder;
-        extension
+        match extension.entry.clone() {
+            Some(entry) => narrowed(extension, &entry),
+            None => Ok(extension),
+        }
     }
+}
 
-    /// Whether an extension is described this way already.
-    fn is_of(&self, extension: &Installed) -> bool {
-        let Description { roles, tools, agents, source, extractor, embedder } = &self.description;
-        extension.roles == *roles
-            && extension.tools.iter().map(|tool| &tool.info).eq(tools)
-            && extension.agents.iter().map(|agent| &agent.info).eq(agents)
-            && extension.source == *source
-            && extension.extractor == *extractor
-            && extension.embedder == *embedder
+/// Leaves of a script the one role that its entry names, and gives its tool or
+/// agent the name of the entry.
+fn narrowed(mut extension: Installed, entry: &Entry) -> Result<Installed, Failed> {
+    let kind = entry.script.kind;
+    if !extension.roles.contains(&kind) {
+        let why = format!("it is named as a {kind}, and its script defines no `{kind}`");
+        return Err(Failed::mend(why));
     }
+    let name = entry.wire_name();
+    extension.roles = vec![kind];
+    if kind != Role::Connector {
+        extension.source = None;
+    }
+    if kind != Role::Tool {
+        extension.tools.clear();
+    }
+    if kind != Role::Agent {
+        extension.agents.clear();
+    }
+    if kind != Role::Extractor {
+        extension.extractor = None;
+    }
+    if kind != Role::Embedder {
+        extension.embedder = None;
+    }
+    if let [tool] = extension.tools.as_mut_slice() {
+        tool.rename(&name);
+    }
+    if let [agent] = extension.agents.as_mut_slice() {
+        agent.rename(&name);
+    }
+    Ok(extension)
+}
+
+/// Whether two versions of an extension say the same of themselves.
+fn say_the_same(one: &Installed, other: &Installed) -> bool {
+    one.roles == other.roles
+        && one.tools.iter().map(|tool| &tool.info).eq(other.tools.iter().map(|tool| &tool.info))
+        && one.agents.iter().map(|one| &one.info).eq(other.agents.iter().map(|one| &one.info))
+        && one.source == other.source
+        && one.extractor == other.extractor
+        && one.embedder == other.embedder
 }
 
 impl Failed {
@@ -124,8 +161,9 @@ impl Installer {
         let Receipt { outcome, .. } = self.sandbox.describe(&prepared, lent, limits).await;
         let description = outcome.map_err(failed)?;
         let (installer, key) = (self.clone(), key(extension));
+        let is_named = extension.entry.is_some();
         blocking(move || {
-            fitness::check(&description).map_err(Failed::mend)?;
+            fitness::check(&description, is_named).map_err(Failed::mend)?;
             installer.descriptions.put(key, &description);
             Ok(Described { description, recompiled: prepared.recompiled })
         })
@@ -141,11 +179,9 @@ impl Installer {
         let (installer, key) = (self.clone(), key(extension));
         blocking(move || installer.descriptions.forget(key)).await.map_err(|failed| failed.why)?;
         let described = self.describe(extension).await.map_err(|failed| failed.why)?;
-        if described.is_of(extension) {
-            return Ok(None);
-        }
         let described = Described { recompiled: false, ..described };
-        Ok(Some(Arc::new(described.of((**extension).clone()))))
+        let now = described.of((**extension).clone()).map_err(|failed| failed.why)?;
+        Ok((!say_the_same(&now, extension)).then(|| Arc::new(now)))
     }
 }
 

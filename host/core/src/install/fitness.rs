@@ -8,14 +8,17 @@ use ctx_sandbox::{Description, Folder, PrepareError};
 
 use crate::schema::Schema;
 
-/// Checks what an extension said of itself.
-pub(super) fn check(description: &Description) -> Result<(), String> {
+/// Checks what an extension said of itself. Where an entry gives the name, the
+/// one in the script does not count.
+pub(super) fn check(description: &Description, is_named: bool) -> Result<(), String> {
     if description.roles.is_empty() {
         return Err(format!("it plays none of the roles {}", Role::listed()));
     }
     let mut names = HashSet::new();
     for tool in &description.tools {
-        wire_name("tool", &tool.name)?;
+        if !(is_named && description.tools.len() == 1) {
+            wire_name("tool", &tool.name)?;
+        }
         if !names.insert(&tool.name) {
             return Err(format!("it has two tools `{}`", tool.name));
         }
@@ -29,7 +32,9 @@ pub(super) fn check(description: &Description) -> Result<(), String> {
     }
     let mut names = HashSet::new();
     for agent in &description.agents {
-        wire_name("agent", &agent.name)?;
+        if !(is_named && description.agents.len() == 1) {
+            wire_name("agent", &agent.name)?;
+        }
         if !names.insert(&agent.name) {
             return Err(format!("it has two agents `{}`", agent.name));
         }

@@ -21,7 +21,7 @@ pub(super) struct Named {
 /// Reads the manifests.
 pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
     let (mut named, mut problems) = (Vec::new(), Vec::new());
-    for Found { place, stem, layer, candidate } in found {
+    for Found { name: given, place, stem, layer, candidate } in found {
         let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
             |candidate| {
                 let manifest = match &candidate.manifest {
@@ -36,8 +36,8 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
                     })?,
                     None => Manifest::default(),
                 };
-                let name = match &manifest.name {
-                    Some(name) => name.clone(),
+                let name = match given.or_else(|| manifest.name.clone()) {
+                    Some(name) => name,
                     None => ExtensionName::from_stem(&candidate.stem).map_err(|error| {
                         (error.to_string(), "rename it, or give its manifest a `name`".to_owned())
                     })?,
@@ -64,7 +64,7 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
 pub(super) type Shadowed = Vec<(ExtensionName, String)>;
 
 /// Of two with one name in one layer neither is installed; across layers the
-/// nearer one hides the other.
+/// nearer one hides the other, and nearest is what the config names outright.
 pub(super) fn settle(named: Vec<Named>, problems: &mut Vec<Problem>) -> (Vec<Named>, Shadowed) {
     let mut by_name: BTreeMap<ExtensionName, Vec<Named>> = BTreeMap::new();
     for one in named {
@@ -72,8 +72,9 @@ pub(super) fn settle(named: Vec<Named>, problems: &mut Vec<Problem>) -> (Vec<Nam
     }
     let (mut kept, mut shadowed) = (Vec::new(), Vec::new());
     for (name, mut all) in by_name {
-        let nearest = all.iter().map(|one| one.layer).max().expect("a group has a member");
-        let (near, far): (Vec<_>, Vec<_>) = all.drain(..).partition(|one| one.layer == nearest);
+        let reach = |one: &Named| (one.layer, one.candidate.entry.is_some());
+        let nearest = all.iter().map(reach).max().expect("a group has a member");
+        let (near, far): (Vec<_>, Vec<_>) = all.drain(..).partition(|one| reach(one) == nearest);
         shadowed.extend(far.into_iter().map(|one| (name.clone(), one.place)));
         if near.len() == 1 {
             kept.extend(near);

@@ -108,7 +108,7 @@ impl Host {
         usage: &mut Usage,
     ) -> Result<Outcome<Ended>, HostError> {
         let source = walk.source;
-        let settings = source.settings.to_string();
+        let settings = source.given.to_string();
         let lent = match self.lend_to_source(source, settings.clone(), options.caller.clone()) {
             Ok(lent) => lent,
             Err(refusal) => return Ok(Err(refusal.into())),

@@ -14,6 +14,7 @@ use crate::host::Host;
 pub(super) struct Wanted {
     /// Folders of extensions, with everything in them.
     folders: Vec<PathBuf>,
+    /// Configs, and the scripts that they name.
     configs: Vec<PathBuf>,
     /// Where grants and trust are written down.
     state: Vec<PathBuf>,
@@ -35,9 +36,10 @@ impl Wanted {
         let user = host.places.data.join("extensions");
         let folders = host.dirs().into_iter().map(|(_, path)| path).chain([user]).collect();
         let state = ["state.sqlite", "state.sqlite-wal"];
+        let scripts = host.entries().into_iter().map(|(_, path)| path);
         Self {
             folders,
-            configs: host.authority().files(),
+            configs: host.authority().files().into_iter().chain(scripts).collect(),
             state: state.iter().map(|name| host.places.state.join(name)).collect(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod again;
 mod crowd;
+mod entries;
 mod live;
 mod replaced;
 mod sealed;

@@ -55,7 +55,7 @@ impl Workspace {
         self.open_by(|options| HostOptions { log, ..options })
     }
 
-    fn open_by(&self, wanted: impl FnOnce(HostOptions) -> HostOptions) -> Arc<Host> {
+    pub(crate) fn open_by(&self, wanted: impl FnOnce(HostOptions) -> HostOptions) -> Arc<Host> {
         let code = Places::below(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("core"));
         let places = Places::below(self.0.path());
         let options = HostOptions {
