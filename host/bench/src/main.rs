@@ -5,7 +5,9 @@
 
 mod calls;
 mod figure;
+mod files;
 mod http;
+mod lookups;
 mod native;
 mod searches;
 mod server;
@@ -37,7 +39,8 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--ctx" => ctx = value().into(),
             "--out" => out = value().into(),
-            // The name of a group: calls, syncs, searches, starts, serving.
+            // The name of a group: calls, syncs, searches, starts, serving,
+            // lookups, files.
             group => only.push(group.to_owned()),
         }
     }
@@ -59,6 +62,12 @@ fn main() -> Result<()> {
     }
     if wanted("serving") {
         figures.extend(serving::measure(&ctx)?);
+    }
+    if wanted("lookups") {
+        figures.extend(lookups::measure(&ctx)?);
+    }
+    if wanted("files") {
+        figures.extend(runtime.block_on(files::measure(&ctx))?);
     }
     figure::print(&figures);
     figure::write(&figures, &out)

@@ -47,6 +47,8 @@ pub(crate) struct Cost {
     pub(crate) wall: Duration,
     /// Bytes.
     pub(crate) peak_memory: u64,
+    /// Bytes that were handed to the disk.
+    pub(crate) written: u64,
 }
 
 /// The argument by which this program becomes the parent of one command.
@@ -74,13 +76,13 @@ pub(crate) fn child(command: &Command) -> Result<Cost> {
     }
     let said = String::from_utf8(done.stdout)?;
     let numbers: Vec<u64> = said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-    let [cpu, wall, peak_memory] = numbers[..] else { bail!("`{said}` is no cost") };
+    let [cpu, wall, peak_memory, written] = numbers[..] else { bail!("`{said}` is no cost") };
     let micros = Duration::from_micros;
-    Ok(Cost { cpu: micros(cpu), wall: micros(wall), peak_memory })
+    Ok(Cost { cpu: micros(cpu), wall: micros(wall), peak_memory, written })
 }
 
 /// Runs a command as its only parent, and prints what it cost: microseconds of
-/// CPU and of wall clock, and bytes.
+/// CPU and of wall clock, bytes of memory, and bytes written.
 #[expect(clippy::print_stdout, reason = "the other end of a pipe reads it")]
 pub(crate) fn be_parent(arguments: &[String]) -> Result<()> {
     let Some((program, arguments)) = arguments.split_first() else { bail!("no command") };
@@ -93,6 +95,8 @@ pub(crate) fn be_parent(arguments: &[String]) -> Result<()> {
     }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{cpu} {} {}", wall.as_micros(), usage.max_rss() * 1024);
+    // The system counts blocks of 512 bytes.
+    let written = usage.block_writes() * 512;
+    println!("{cpu} {} {} {written}", wall.as_micros(), usage.max_rss() * 1024);
     Ok(())
 }
