@@ -1,8 +1,17 @@
 //! What can be typed.
 
+mod authoring;
+mod context;
+mod dates;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use authoring::{
+    AgentCommand, ConnectorCommand, Dev, EntryOptions, Init, Language, New, ToolCommand,
+};
+pub(crate) use context::{Export, ProgressFormat, Search, Sync};
 
 /// Extends the context that AI tools work with.
 #[derive(Debug, Parser)]
@@ -72,7 +81,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example: ctx prompt researcher -p topic=sandboxes")]
     Prompt(Call),
     /// Bring documents of a source up to date
-    #[command(after_help = "Example: ctx sync notes")]
+    #[command(after_help = "Example: ctx sync notes git --since 2025-01-01")]
     Sync(Sync),
     /// Search the gathered documents
     #[command(after_help = "Example: ctx search 'page by page'")]
@@ -89,6 +98,9 @@ pub(crate) enum Command {
     /// Show how much is stored
     #[command(after_help = "Example: ctx stats")]
     Stats,
+    /// Write every document and its chunks as one JSON object
+    #[command(after_help = "Example: ctx export --output documents.json")]
+    Export(Export),
     /// Show what was called, newest first
     #[command(after_help = "Example: ctx journal --extension weather")]
     Journal {
@@ -100,7 +112,10 @@ pub(crate) enum Command {
         limit: usize,
     },
     /// Serve every extension over HTTP and MCP, with a page for people
-    #[command(after_help = "Example: ctx serve --bind 127.0.0.1:7331")]
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Example: ctx serve --bind 127.0.0.1:7331"
+    )]
     Serve(Serve),
     /// Serve MCP over standard input and output, for clients that start their servers
     #[command(after_help = "Example: claude mcp add ctx -- ctx mcp")]
@@ -125,6 +140,40 @@ pub(crate) enum Command {
     /// Check extensions against the contract
     #[command(after_help = "Example: ctx conformance weather.lua")]
     Conformance(Conformance),
+    /// List, try and begin connectors
+    Connector {
+        #[command(subcommand)]
+        command: ConnectorCommand,
+    },
+    /// List, try and begin tools
+    Tool {
+        #[command(subcommand)]
+        command: ToolCommand,
+    },
+    /// List, try and begin agents
+    Agent {
+        #[command(subcommand)]
+        command: AgentCommand,
+    },
+    /// Begin an extension in a folder of its own
+    #[command(after_help = "Example: ctx new weather --kind tool --lang rust")]
+    New(New),
+    /// Build and try an extension after each save
+    #[command(after_help = "Example: ctx dev tools/greet.lua -- -p name=Ada")]
+    Dev(Dev),
+    /// Print a script that completes what you type in a shell
+    #[command(after_help = "Example: ctx completions zsh > ~/.zfunc/_ctx")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write a manual page for each command
+    #[command(after_help = "Example: ctx man --dir ~/.local/share/man/man1")]
+    Man {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+    },
     /// Work with manifests
     Manifest {
         #[command(subcommand)]
@@ -177,6 +226,16 @@ pub(crate) struct Serve {
     /// How to write the log, on standard error
     #[arg(long, value_parser = ["text", "json"], default_value = "text")]
     pub(crate) log_format: String,
+    #[command(subcommand)]
+    pub(crate) protocol: Option<Protocol>,
+}
+
+/// What to serve: always all of it. Context Harness has its users say `mcp`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Protocol {
+    /// The same as `ctx serve`
+    #[command(after_help = "Example: ctx serve mcp")]
+    Mcp,
 }
 
 #[derive(Debug, Subcommand)]
@@ -240,30 +299,6 @@ pub(crate) struct Call {
     /// One argument; read as JSON if it is any, else as text
     #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]
     pub(crate) params: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sync {
-    /// The sources; all that the config names if absent
-    pub(crate) sources: Vec<String>,
-    /// Walk from the start, whatever the checkpoint says
-    #[arg(long)]
-    pub(crate) full: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Search {
-    /// Words, "phrases", AND, OR, NOT
-    pub(crate) query: String,
-    /// Only this source
-    #[arg(long)]
-    pub(crate) source: Vec<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 12)]
-    pub(crate) limit: u32,
-    /// Go on where an earlier answer ended
-    #[arg(long)]
-    pub(crate) cursor: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,27 +1,38 @@
 //! One file for each verb.
 
+mod agent;
+mod begin;
 mod call;
 mod capabilities;
 mod conformance;
+mod connector;
+mod dev;
+mod entry;
+mod export;
 mod ext;
+mod generated;
 mod grant;
 mod init;
 mod logs;
 mod manifest;
 mod mcp;
+mod new;
 mod prompt;
 mod read;
+mod search;
 mod secret;
 mod serve;
 mod status;
 mod sync;
+mod templates;
 mod token;
+mod tool;
 mod trust;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ctx_core::{BundledExtension, Host, HostOptions, Places};
+use ctx_core::{BundledExtension, Host, HostOptions, Installed, Places};
 use ctx_model::{CallError, Refusal};
 use ctx_serve::problem::{Class, Problem};
 use serde_json::Value;
@@ -50,6 +61,13 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
             manifest::embed(component, manifest, report)
         }
         Command::Secret { command } => secret::run(&places()?, command, report),
+        Command::Connector { command } => Box::pin(connector::run(command, global, report)).await,
+        Command::Tool { command } => Box::pin(tool::run(command, global, report)).await,
+        Command::Agent { command } => Box::pin(agent::run(command, global, report)).await,
+        Command::New(new) => new::run(new, report),
+        Command::Dev(dev) => Box::pin(dev::run(dev, global, report)).await,
+        Command::Completions { shell } => generated::completions(*shell),
+        Command::Man { dir } => generated::manual(dir, report),
         Command::Token { new } => token::run(&places()?, *new, report),
         Command::Serve(serve) => Box::pin(serve::run(global, serve, report)).await,
         Command::Mcp { .. } => Box::pin(mcp::run(global, report)).await,
@@ -77,10 +95,11 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         Command::Call(call) => call::run(host, call, global, report).await,
         Command::Prompt(call) => prompt::run(host, call, global, report).await,
         Command::Sync(sync) => sync::run(host, sync, global, report).await,
-        Command::Search(search) => read::search(host, search, report),
+        Command::Search(search) => search::run(host, search, report),
         Command::Get { id } => read::get(host, id, report),
         Command::Sources => read::sources(host, report).await,
         Command::Stats => read::stats(host, report),
+        Command::Export(export) => export::run(host, export, report),
         Command::Journal { extension, limit } => {
             read::journal(host, extension.clone(), *limit, report)
         }
@@ -89,6 +108,13 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         | Command::Manifest { .. }
         | Command::Secret { .. }
         | Command::Token { .. }
+        | Command::Connector { .. }
+        | Command::Tool { .. }
+        | Command::Agent { .. }
+        | Command::New(_)
+        | Command::Dev(_)
+        | Command::Completions { .. }
+        | Command::Man { .. }
         | Command::Serve(_)
         | Command::Mcp { .. }
         | Command::Conformance(_) => done(),
@@ -190,6 +216,20 @@ pub(crate) fn arguments(
         object.insert(key.to_owned(), value);
     }
     Ok(value)
+}
+
+/// Returns what an extension is made of, in a word.
+pub(crate) fn form(extension: &Installed) -> &'static str {
+    extension.form.as_str()
+}
+
+/// Cuts a text to at most so many characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(3)).collect();
+    kept + "..."
 }
 
 /// Offers a person what would let a refused run go on. Returns whether it

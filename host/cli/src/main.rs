@@ -6,6 +6,7 @@ mod commands;
 mod diagnostic;
 mod exit_code;
 mod logging;
+mod progress;
 mod report;
 mod stopping;
 mod terminal;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Global;
-use crate::{diagnostic, exit_code, terminal};
+use crate::{diagnostic, exit_code, progress, terminal};
 
 /// How to talk to whoever called.
 pub(crate) struct Report {
@@ -82,11 +82,16 @@ fn laid_out(data: &(impl Serialize + ?Sized)) -> Value {
     serde_json::to_value(data).unwrap_or_default()
 }
 
+/// Prints something generated, as it is.
+pub(crate) fn bytes(text: &[u8]) {
+    drop(io::stdout().write_all(text));
+}
+
 fn print(text: &str) {
     // A reader that has seen enough closes the pipe; that is no error.
-    drop(writeln!(io::stdout(), "{text}"));
+    progress::aside(|| drop(writeln!(io::stdout(), "{text}")));
 }
 
 fn talk(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
+    progress::aside(|| drop(writeln!(io::stderr(), "{text}")));
 }

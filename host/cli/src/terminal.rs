@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ctx_model::{Log, LogLevel, LogLine};
 
 use crate::args::Global;
+use crate::progress;
 
 /// Whether there is somebody to ask.
 pub(crate) fn can_ask(global: &Global) -> bool {
@@ -36,7 +37,7 @@ impl Log for Shown {
         }
         let fields = fields.iter().map(|(name, value)| (&**name, &**value));
         let line = format!("[{extension}] {}: {}", level.as_str(), self::line(message, fields));
-        drop(writeln!(io::stderr(), "{line}"));
+        progress::aside(|| drop(writeln!(io::stderr(), "{line}")));
     }
 }
 

@@ -3,7 +3,9 @@
 //! Each page, its chunks and its checkpoint are stored in one transaction, so
 //! that being killed at any moment repeats at most a page.
 
+mod filter;
 mod page;
+mod preview;
 mod upsert;
 mod walk;
 
@@ -12,13 +14,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use ctx_model::{Caller, Receipt, Refusal, Skipped, Usage};
+use ctx_model::{Caller, Receipt, Refusal, Skipped, Timestamp, Usage};
 use ctx_store::{Store, StoreError};
 
 use crate::bill::traced;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::source::Source;
+pub use preview::Preview;
+
+use filter::Filter;
 use walk::Walk;
 
 /// How to sync.
@@ -30,6 +35,23 @@ pub struct SyncOptions {
     pub stop: Arc<AtomicBool>,
     /// On whose behalf.
     pub caller: Caller,
+    /// Only documents modified at this time or later. What a filter leaves out
+    /// is found by a later sync: no checkpoint moves past it.
+    pub since: Option<Timestamp>,
+    /// Only documents modified before this time.
+    pub until: Option<Timestamp>,
+    /// Store at most so many documents.
+    pub limit: Option<u64>,
+    /// Whether to find out what would be stored, and store nothing.
+    pub dry_run: bool,
+}
+
+impl SyncOptions {
+    /// Whether this run may leave something out on purpose: then it tells
+    /// nothing by absence.
+    fn is_partial(&self) -> bool {
+        self.since.is_some() || self.until.is_some() || self.limit.is_some() || self.dry_run
+    }
 }
 
 /// How far a sync is.
@@ -57,6 +79,12 @@ pub struct SyncReport {
     pub skipped: u64,
     /// Some of them, and why.
     pub skips: Vec<Skipped>,
+    /// Documents that a filter left out for a later sync.
+    pub left_out: u64,
+    /// Pieces that the added and changed documents were cut into.
+    pub chunks: u64,
+    /// Where the next sync goes on, in the source's own words.
+    pub checkpoint: Option<String>,
     /// Whether it was stopped on request before its end.
     pub stopped: bool,
 }
@@ -80,9 +108,10 @@ impl Host {
             Ok(source) => source,
             Err(refusal) => return Ok(Receipt::refused(refusal)),
         };
-        let Some(lock) = store.lock_source(name)? else {
+        let lock = if options.dry_run { None } else { store.lock_source(name)? };
+        if lock.is_none() && !options.dry_run {
             return Ok(Receipt::refused(Refusal::Busy { source_id: name.to_owned() }));
-        };
+        }
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
         let walked = self.walked(&store, &source, options, events).await;
@@ -109,16 +138,21 @@ impl Host {
             report: SyncReport::default(),
             seen: HashSet::new(),
             partial: false,
+            filter: Filter::of(options),
             indexed: Instant::now(),
         };
         let mut usage = Usage::default();
         let outcome = Box::pin(self.walk_all(&mut walk, options, events, &mut usage)).await?;
         let mut report = walk.report;
-        if let Err(error) = &outcome {
-            store.failed(&source.name, source.extension.name.as_str(), &error.to_string())?;
+        if !options.dry_run {
+            if let Err(error) = &outcome {
+                store.failed(&source.name, source.extension.name.as_str(), &error.to_string())?;
+            }
+            let index = store.clone();
+            blocking(move || index.refresh_index()).await?;
         }
-        let index = store.clone();
-        blocking(move || index.refresh_index()).await?;
+        report.checkpoint =
+            store.checkpoint(&source.name)?.and_then(|text| source.read_checkpoint(&text));
         let outcome = outcome.map(|stopped| {
             report.stopped = stopped;
             report

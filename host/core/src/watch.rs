@@ -1,6 +1,7 @@
 //! Files that come and go while the host runs: seen, gathered for a moment,
 //! and taken up by a reload. Calls in flight are not touched.
 
+mod edited;
 mod eyes;
 pub(crate) mod stale;
 mod targets;
@@ -20,6 +21,8 @@ use crate::host::Host;
 use eyes::{Bell, Eyes};
 use stale::Stale;
 use targets::{Targets, Wanted};
+
+pub use edited::Edited;
 
 /// Files are left alone for this long before they are read.
 const QUIET: Duration = Duration::from_millis(100);

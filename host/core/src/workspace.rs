@@ -9,6 +9,9 @@ use crate::error::OpenError;
 /// The folder that makes a folder a workspace.
 pub(crate) const FOLDER: &str = ".ctx";
 
+/// Where a config may stand instead.
+const ELSEWHERE: [&str; 2] = ["config/ctx.toml", "ctx.toml"];
+
 const CONFIG: &str = "\
 # What this workspace reads, and what its extensions may do.
 # Run `ctx trust` after a change: until then it grants nothing.
@@ -52,9 +55,12 @@ pub fn init(folder: &Path) -> io::Result<Vec<String>> {
             created.push(format!("{FOLDER}/{name}/"));
         }
     }
-    for (name, text) in [("config.toml", CONFIG), (".gitignore", "data/\n")] {
+    // Ours would be read in the place of another that is there.
+    let has_config = ELSEWHERE.iter().any(|name| folder.join(name).exists());
+    for (name, text) in [("config.toml", CONFIG), (".gitignore", "data/\ncache/\n")] {
         let path = folder.join(FOLDER).join(name);
-        if !path.exists() {
+        let is_left_out = has_config && name == "config.toml";
+        if !is_left_out && !path.exists() {
             fs::write(&path, text)?;
             created.push(format!("{FOLDER}/{name}"));
         }

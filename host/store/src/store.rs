@@ -25,6 +25,8 @@ pub struct Store {
 /// How much a store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreStats {
+    /// Where the database is.
+    pub path: PathBuf,
     pub documents: u64,
     pub chunks: u64,
     /// Bytes of the database, its log included.
@@ -76,6 +78,7 @@ impl Store {
             fs::metadata(path).map_or(0, |file| file.len())
         });
         Ok(StoreStats {
+            path: self.database.path().to_owned(),
             documents: sources.iter().map(|row| row.documents).sum(),
             chunks: sources.iter().map(|row| row.chunks).sum(),
             database: database.iter().sum(),

@@ -20,13 +20,21 @@ pub(crate) fn run(global: &Global, report: &Report) -> Done {
     }
     if report.json {
         report.data(&json!({ "created": created }));
-    } else if created.is_empty() {
+        return done();
+    }
+    for path in &created {
+        report.line(format!("Created {path}"));
+    }
+    report.line("Database initialized successfully.");
+    if created.is_empty() {
         report.say("This folder is a workspace already; nothing was changed");
     } else {
-        for path in created {
-            report.line(format!("Created {path}"));
-        }
         report.say("Put a `.lua` or a `.wasm` into .ctx/extensions/ and run `ctx ext list`");
+    }
+    if let Some((path, false)) = host.config_file() {
+        let path = path.display();
+        report
+            .say(format!("`{path}` was here before: read it, and run `ctx trust` if you mean it"));
     }
     done()
 }

@@ -1,80 +1,59 @@
-//! `ctx search`, `get`, `sources`, `stats` and `journal`: what is stored.
+//! `ctx get`, `sources`, `stats` and `journal`: what is stored.
 
 use ctx_core::Host;
-use ctx_model::{Content, Query};
+use ctx_model::{Content, Stored};
 use ctx_serve::figures::size;
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 use ctx_store::JournalFilter;
-use serde_json::Value;
 
 use super::{Done, done};
-use crate::args::Search;
 use crate::report::Report;
 use crate::terminal::plain;
 
-pub(crate) fn search(host: &Host, search: &Search, report: &Report) -> Done {
-    let query = Query {
-        text: search.query.clone(),
-        sources: search.source.clone(),
-        limit: search.limit,
-        cursor: search.cursor.clone(),
-        ..Query::default()
-    };
-    let hits = host.search(&query).map_err(|error| Problem::from(&error))?;
+pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
+    let stored = host.document(id).map_err(|error| Problem::from(&error))?;
     if report.json {
-        report.data(&wire::Hits::from(&hits));
+        report.data(&wire::Document::from(&stored));
         return done();
     }
-    if hits.hits.is_empty() {
-        report.say("No results");
-    }
-    for (at, hit) in hits.hits.iter().enumerate() {
-        let uri = hit.uri.as_deref().map_or_else(String::new, |uri| format!("  {}", plain(uri)));
-        report.line(format!("{}. {} / {}{uri}", at + 1, hit.source, plain(&hit.title)));
-        report.line(format!("   {}", plain(&hit.snippet)));
-        report.line(format!("   id {}  score {:.2}", hit.id, hit.score));
-    }
-    if let Some(cursor) = &hits.cursor {
-        report.say(format!("More with --cursor {cursor}"));
-    }
+    show_document(report, &stored);
     done()
 }
 
-pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
-    let stored = host.document(id).map_err(|error| Problem::from(&error))?;
-    let document = wire::Document::from(&stored);
-    if report.json {
-        report.data(&document);
-        return done();
-    }
-    let value = serde_json::to_value(&document).unwrap_or_default();
-    let fields = [
-        "id",
-        "source",
-        "source_id",
-        "title",
-        "author",
-        "uri",
-        "media_type",
-        "created",
-        "modified",
-        "metadata",
-    ];
-    for field in fields {
-        match value.get(field) {
-            Some(Value::String(text)) => report.line(format!("{field:<11} {}", plain(text))),
-            Some(Value::Object(object)) if !object.is_empty() => {
-                report.line(format!("{field:<11} {}", Value::Object(object.clone())));
-            }
-            _ => {}
+fn show_document(report: &Report, stored: &Stored) {
+    let document = &stored.document;
+    let field = |label: &str, value: &str| {
+        report.line(format!("{label:<13} {}", plain(value)));
+    };
+    let time = |at: Option<i64>| at.and_then(wire::Time::new).map(|time| time.to_string());
+    let maybe = |label: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            field(label, value);
         }
+    };
+    report.line("--- Document ---");
+    field("id:", &stored.id.to_string());
+    field("title:", document.title.as_deref().unwrap_or("(untitled)"));
+    field("source:", &stored.source);
+    field("source_id:", &document.id);
+    maybe("source_url:", document.uri.as_deref());
+    maybe("author:", document.author.as_deref());
+    maybe("language:", document.language.as_deref());
+    maybe("created_at:", time(document.created.or(document.modified)).as_deref());
+    maybe("updated_at:", time(document.modified).as_deref());
+    field("content_type:", &document.media_type);
+    field("metadata:", &document.metadata);
+    report.line("\n--- Body ---");
+    let Content::Text(text) = &document.content else { return };
+    report.line(text.trim_end());
+    report.line(format!("\n--- Chunks ({}) ---", stored.chunks.len()));
+    for (at, chunk) in stored.chunks.iter().enumerate() {
+        let (start, end) = (chunk.span.start as usize, chunk.span.end as usize);
+        report.line(format!("[chunk {at}]"));
+        report.line(text.get(start..end).unwrap_or_default().trim_end());
+        report.line("");
     }
-    report.line("");
-    if let Content::Text(text) = &stored.document.content {
-        report.line(text.trim_end());
-    }
-    done()
 }
 
 pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
@@ -87,22 +66,24 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
         report.say("No sources; add `[sources.NAME]` to .ctx/config.toml");
         return done();
     }
+    let configured = host.specified(&["all".to_owned()]).unwrap_or_default();
     report.line(format!(
-        "{:<20} {:<16} {:>9}  {:<20}  STATE",
-        "SOURCE", "EXTENSION", "DOCUMENTS", "SYNCED"
+        "{:<16} {:<12} {:<8} {:<16} {:>9}  {:<20}  NOTE",
+        "CONNECTOR", "STATUS", "HEALTHY", "EXTENSION", "DOCUMENTS", "SYNCED"
     ));
     for source in &sources {
         let synced = source.synced.and_then(wire::Time::new);
         let synced = synced.map_or_else(|| "never".to_owned(), |time| time.to_string());
-        let state = match (&source.note, source.ready) {
-            (Some(note), _) => plain(note),
-            (None, true) => "ready".to_owned(),
-            (None, false) => "not ready".to_owned(),
-        };
-        report.line(format!(
-            "{:<20} {:<16} {:>9}  {synced:<20}  {state}",
-            source.name, source.extension, source.documents
-        ));
+        let status = if configured.contains(&source.name) { "OK" } else { "NOT CONFIGURED" };
+        let line = format!(
+            "{:<16} {status:<12} {:<8} {:<16} {:>9}  {synced:<20}  {}",
+            plain(&source.name),
+            source.ready,
+            plain(&source.extension),
+            source.documents,
+            source.note.as_deref().map(plain).unwrap_or_default()
+        );
+        report.line(line.trim_end());
     }
     done()
 }
@@ -113,14 +94,47 @@ pub(crate) fn stats(host: &Host, report: &Report) -> Done {
         report.data(&wire::Stats::from(&stats));
         return done();
     }
-    report.line(format!("documents  {}", stats.documents));
-    report.line(format!("chunks     {}", stats.chunks));
-    report.line(format!("database   {}", size(stats.database)));
-    report.line(format!("index      {}", size(stats.index)));
-    for source in &stats.sources {
-        report.line(format!("  {:<20} {:>9} documents", source.name, source.documents));
+    report.line("Database Stats");
+    report.line("==============\n");
+    report.line(format!("  Database:    {}", stats.path.display()));
+    report.line(format!("  Size:        {}", size(stats.database)));
+    report.line(format!("  Index:       {}", size(stats.index)));
+    report.line(format!("  Documents:   {}", stats.documents));
+    report.line(format!("  Chunks:      {}", stats.chunks));
+    if stats.sources.is_empty() {
+        return done();
+    }
+    report.line("\n  By source:");
+    report.line(format!("  {:<24} {:>6} {:>8}   LAST SYNC", "SOURCE", "DOCS", "CHUNKS"));
+    let now = jiff::Timestamp::now().as_second();
+    let mut sources: Vec<_> = stats.sources.iter().collect();
+    sources.sort_by_key(|source| std::cmp::Reverse(source.documents));
+    for source in sources {
+        report.line(format!(
+            "  {:<24} {:>6} {:>8}   {}",
+            plain(&source.name),
+            source.documents,
+            source.chunks,
+            ago(source.synced, now)
+        ));
     }
     done()
+}
+
+/// Says how long ago something was, if that was of late.
+fn ago(at: Option<i64>, now: i64) -> String {
+    let Some(at) = at else { return "never".to_owned() };
+    let some =
+        |count: i64, unit: &str| format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" });
+    match now.saturating_sub(at) {
+        ..60 => "just now".to_owned(),
+        past @ 60..3600 => some(past / 60, "min"),
+        past @ 3600..86_400 => some(past / 3600, "hour"),
+        past @ 86_400..2_592_000 => some(past / 86_400, "day"),
+        _ => wire::Time::new(at).map_or_else(String::new, |time| {
+            time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+        }),
+    }
 }
 
 pub(crate) fn journal(
@@ -152,4 +166,21 @@ pub(crate) fn journal(
         ));
     }
     done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_by_its_distance_while_that_is_short() {
+        let now = 1_736_935_200;
+        let all =
+            [(0, "just now"), (60, "1 min ago"), (7200, "2 hours ago"), (172_800, "2 days ago")];
+        for (past, expected) in all {
+            assert_eq!(ago(Some(now - past), now), expected);
+        }
+        assert_eq!(ago(Some(0), now), "1970-01-01 00:00");
+        assert_eq!(ago(None, now), "never");
+    }
 }

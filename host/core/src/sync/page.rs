@@ -16,7 +16,7 @@ use crate::error::HostError;
 const INDEX_EVERY: Duration = Duration::from_secs(5);
 
 /// Skipped documents that a report names; the others are counted.
-const NAMED: usize = 100;
+pub(super) const NAMED: usize = 100;
 
 impl Walk<'_> {
     /// Turns a page into what has to be written: unchanged documents cost
@@ -28,20 +28,26 @@ impl Walk<'_> {
         spent: &mut Usage,
     ) -> Result<Outcome<PageWrite>, HostError> {
         let known = self.known(&page).await?;
-        let mut write = PageWrite {
-            checkpoint: page.checkpoint.map_or(CheckpointWrite::Keep, |checkpoint| {
-                CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint))
-            }),
-            ..PageWrite::default()
-        };
+        let mut write = PageWrite::default();
         for change in last_of_each(page.changes) {
             match change {
                 Change::Skip(skipped) => self.skip(skipped).await?,
                 Change::Remove(id) => write.removals.push(id),
                 Change::Upsert(document) => {
+                    if !self.filter.takes(&document) {
+                        self.report.left_out += 1;
+                        if self.filter.is_full() {
+                            break;
+                        }
+                        continue;
+                    }
                     self.report.documents += 1;
                     match self.upsert(scan, document, &known, spent).await {
-                        Ok(Some(upsert)) => write.upserts.push(upsert),
+                        Ok(Some(upsert)) => {
+                            self.filter.stored();
+                            self.report.chunks += upsert.chunks.len() as u64;
+                            write.upserts.push(upsert);
+                        }
                         Ok(None) => self.report.unchanged += 1,
                         Err(Unstored::Skipped(skipped)) => self.count(skipped),
                         Err(Unstored::Ended(error)) => return Ok(Err(error)),
@@ -49,18 +55,39 @@ impl Walk<'_> {
                 }
             }
         }
+        // What comes before a checkpoint has to be stored: once a document was
+        // left out, this run moves none.
+        if let Some(checkpoint) = page.checkpoint
+            && !self.filter.has_left_out()
+        {
+            write.checkpoint = CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint));
+        }
         Ok(Ok(write))
     }
 
+    /// Counts what a page would change, for a run that stores nothing.
+    pub(super) async fn count_page(&mut self, write: &PageWrite) -> Result<(), HostError> {
+        let upserts = write.upserts.iter().map(|upsert| upsert.document.id.clone());
+        let all = upserts.chain(write.removals.iter().cloned()).collect();
+        let known = self.known_of(all).await?;
+        let changed =
+            write.upserts.iter().filter(|upsert| known.contains_key(&upsert.document.id)).count();
+        let removed = write.removals.iter().filter(|id| known.contains_key(*id)).count();
+        self.report.changed += changed as u64;
+        self.report.added += (write.upserts.len() - changed) as u64;
+        self.report.removed += removed as u64;
+        Ok(())
+    }
+
     async fn known(&self, page: &Page) -> Result<HashMap<String, Known>, HostError> {
-        let ids: Vec<String> = page
-            .changes
-            .iter()
-            .filter_map(|change| match change {
-                Change::Upsert(document) => Some(document.id.clone()),
-                Change::Remove(_) | Change::Skip(_) => None,
-            })
-            .collect();
+        let ids = page.changes.iter().filter_map(|change| match change {
+            Change::Upsert(document) => Some(document.id.clone()),
+            Change::Remove(_) | Change::Skip(_) => None,
+        });
+        self.known_of(ids.collect()).await
+    }
+
+    async fn known_of(&self, ids: Vec<String>) -> Result<HashMap<String, Known>, HostError> {
         let (store, source) = (self.store.clone(), self.source.name.clone());
         let known = blocking(move || {
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -12,6 +12,7 @@ use ctx_model::{
 use ctx_sandbox::{Lent, ScanSession, ScanStart};
 use ctx_store::{CheckpointWrite, Finished, Store};
 
+use super::filter::Filter;
 use super::{SyncEvent, SyncOptions, SyncReport, blocking};
 use crate::authority::now;
 use crate::error::HostError;
@@ -19,7 +20,7 @@ use crate::host::Host;
 use crate::source::Source;
 
 /// Changes that one page may bring.
-const PAGE: u32 = 256;
+pub(super) const PAGE: u32 = 256;
 
 /// One walk under way.
 pub(super) struct Walk<'a> {
@@ -30,12 +31,15 @@ pub(super) struct Walk<'a> {
     /// Whether the walk left out something that it could not name, such as all
     /// below a folder that cannot be read: then nothing is told by absence.
     pub(super) partial: bool,
+    pub(super) filter: Filter,
     pub(super) indexed: Instant,
 }
 
 /// How a walk ended, if not with an error.
 enum Ended {
     Finished,
+    /// There is more, and this run wanted no more.
+    Full,
     Stopped,
     CheckpointExpired,
 }
@@ -81,14 +85,15 @@ impl Host {
                     }));
                 }
                 Ended::CheckpointExpired => {}
-                Ended::Finished => {
-                    let removed = finish(walk, full).await?;
+                Ended::Finished | Ended::Full if options.dry_run => return Ok(Ok(false)),
+                Ended::Finished | Ended::Full => {
+                    let removed = finish(walk, full && !options.is_partial()).await?;
                     walk.report.removed += removed;
                     // A walk that was resumed has not seen everything, and a
                     // source that is not incremental would never tell what is
                     // gone: it is walked once more.
                     let info = &source.info;
-                    if full || info.incremental || !info.complete {
+                    if full || info.incremental || !info.complete || options.is_partial() {
                         return Ok(Ok(false));
                     }
                     events(SyncEvent::Again);
@@ -107,34 +112,43 @@ impl Host {
         events: &mut (dyn FnMut(SyncEvent) + Send),
         usage: &mut Usage,
     ) -> Result<Outcome<Ended>, HostError> {
-        let source = walk.source;
-        let settings = source.given.to_string();
-        let lent = match self.lend_to_source(source, settings.clone(), options.caller.clone()) {
-            Ok(lent) => lent,
-            Err(refusal) => return Ok(Err(refusal.into())),
-        };
-        let prepared = match self.prepared(&source.extension).await {
-            Ok(prepared) => prepared,
-            Err(refusal) => return Ok(Err(refusal.into())),
-        };
-        let request = OpenRequest { name: source.name.clone(), settings, since };
-        let limits = source.extension.limits.clone();
-        let start = self.sandbox.open_scan(&prepared, lent, limits, &source.info, request).await;
-        let mut scan = match start {
-            ScanStart::Started(scan) => scan,
-            ScanStart::CheckpointExpired(spent) => {
-                usage.add(spent);
-                return Ok(Ok(Ended::CheckpointExpired));
-            }
-            ScanStart::Ended(receipt) => {
-                usage.add(receipt.usage);
-                return Ok(receipt.outcome.map(|never| match never {}));
-            }
+        let mut scan = match self.open_scan(walk.source, since, options, usage).await {
+            Ok(Some(scan)) => scan,
+            Ok(None) => return Ok(Ok(Ended::CheckpointExpired)),
+            Err(error) => return Ok(Err(error)),
         };
         let mut spent = Usage::default();
         let ended = self.pages(walk, &mut scan, options, events, &mut spent).await;
         usage.add(spent);
         ended
+    }
+
+    /// Begins to walk, unless the checkpoint has expired.
+    pub(super) async fn open_scan(
+        &self,
+        source: &Source,
+        since: Option<String>,
+        options: &SyncOptions,
+        usage: &mut Usage,
+    ) -> Outcome<Option<Box<ScanSession>>> {
+        let settings = source.given.to_string();
+        let caller = options.caller.clone();
+        let extension = &source.extension;
+        let request = OpenRequest { name: source.name.clone(), settings: settings.clone(), since };
+        let lent = self.lend_to_source(source, settings, caller)?;
+        let prepared = self.prepared(extension).await?;
+        let limits = extension.limits.clone();
+        match self.sandbox.open_scan(&prepared, lent, limits, &source.info, request).await {
+            ScanStart::Started(scan) => Ok(Some(scan)),
+            ScanStart::CheckpointExpired(spent) => {
+                usage.add(spent);
+                Ok(None)
+            }
+            ScanStart::Ended(receipt) => {
+                usage.add(receipt.usage);
+                receipt.outcome.map(|never| match never {})
+            }
+        }
     }
 
     async fn pages(
@@ -161,8 +175,15 @@ impl Host {
                 Ok(write) => write,
                 Err(error) => return Ok(Err(error)),
             };
-            walk.store_page(write).await?;
+            if options.dry_run {
+                walk.count_page(&write).await?;
+            } else {
+                walk.store_page(write).await?;
+            }
             events(SyncEvent::Page { documents: walk.report.documents, total });
+            if walk.filter.is_full() {
+                return Ok(Ok(Ended::Full));
+            }
         }
     }
 
@@ -179,11 +200,13 @@ impl Host {
 
 /// Ends a walk. Documents that a full walk of a complete source did not give
 /// are gone; but a walk that gave nothing at all is more likely wrong.
-async fn finish(walk: &mut Walk<'_>, full: bool) -> Result<u64, HostError> {
+async fn finish(walk: &mut Walk<'_>, whole: bool) -> Result<u64, HostError> {
     let info = &walk.source.info;
     let seen = std::mem::take(&mut walk.seen);
-    let tells_absence = full && info.complete && !seen.is_empty() && !walk.partial;
-    let checkpoint = if info.incremental { CheckpointWrite::Keep } else { CheckpointWrite::Clear };
+    let tells_absence = whole && info.complete && !seen.is_empty() && !walk.partial;
+    // A walk that left something out has not come to its end.
+    let keeps = info.incremental || walk.filter.has_left_out();
+    let checkpoint = if keeps { CheckpointWrite::Keep } else { CheckpointWrite::Clear };
     let (store, source) = (walk.store.clone(), walk.source.name.clone());
     let extension = walk.source.extension.name.to_string();
     let removed = blocking(move || {

@@ -45,6 +45,14 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// Files and folders as they are named, and nothing of the host's.
+    pub(super) fn only(paths: &[PathBuf]) -> Self {
+        let (folders, configs) = paths.iter().cloned().partition(|path| path.is_dir());
+        Self { folders, configs, state: Vec::new() }
+    }
+}
+
 impl Targets {
     /// Looks where everything is. Blocks.
     pub(super) fn find(wanted: &Wanted) -> Self {

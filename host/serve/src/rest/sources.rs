@@ -56,7 +56,8 @@ pub(crate) async fn sync(
     sent: Bytes,
 ) -> Result<Response, Rejection> {
     let Wanted { full } = body::parsed(&headers, &sent)?;
-    let options = SyncOptions { full, stop: app.stopping.clone(), caller };
+    let options =
+        SyncOptions { full, stop: app.stopping.clone(), caller, ..SyncOptions::default() };
     let (host, name) = (app.host.clone(), source.clone());
     // Cutting documents takes milliseconds at a time, which the connections of
     // this thread should not wait for.

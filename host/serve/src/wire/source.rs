@@ -41,6 +41,14 @@ pub struct Synced<'a> {
     pub skipped: u64,
     /// Some of them, and why.
     pub skips: Vec<Skipped<'a>>,
+    /// Documents that a filter left out for a later sync.
+    pub left_out: u64,
+    /// Pieces that the added and changed documents were cut into.
+    pub chunks: u64,
+    /// Where the next sync goes on, in the source's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub checkpoint: Option<&'a str>,
     /// Whether it was stopped on request before its end.
     pub stopped: bool,
     pub usage: Usage,
@@ -113,6 +121,9 @@ impl<'a> Synced<'a> {
             removed: report.removed,
             skipped: report.skipped,
             skips: skips.collect(),
+            left_out: report.left_out,
+            chunks: report.chunks,
+            checkpoint: report.checkpoint.as_deref(),
             stopped: report.stopped,
             usage: usage.into(),
         }

@@ -225,6 +225,9 @@ fn a_sync_counts_what_it_did() {
         removed: 4,
         skipped: 2,
         skips: vec![skip(Some("b")), skip(None)],
+        left_out: 0,
+        chunks: 3,
+        checkpoint: Some("5".to_owned()),
         stopped: false,
     };
     check(
@@ -234,7 +237,7 @@ fn a_sync_counts_what_it_did() {
             concat!(
                 r#"{"source":"notes","documents":5,"added":1,"changed":2,"unchanged":2,"#,
                 r#""removed":4,"skipped":2,"skips":[{"id":"b","reason":"torn"},"#,
-                r#"{"reason":"torn"}],"stopped":false,"usage":"#,
+                r#"{"reason":"torn"}],"left_out":0,"chunks":3,"checkpoint":"5","stopped":false,"usage":"#,
             )
         ),
     );

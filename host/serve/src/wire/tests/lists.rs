@@ -226,7 +226,14 @@ fn stats_are_in_bytes() {
         synced: Some(0),
         failure: Some("it was stopped".to_owned()),
     };
-    let stats = StoreStats { documents: 3, chunks: 4, database: 10, index: 20, sources: vec![row] };
+    let stats = StoreStats {
+        path: "ctx.sqlite".into(),
+        documents: 3,
+        chunks: 4,
+        database: 10,
+        index: 20,
+        sources: vec![row],
+    };
     check(
         &wire::Stats::from(&stats),
         concat!(

@@ -1,0 +1,59 @@
+//! `ctx search`.
+
+use ctx_core::Host;
+use ctx_model::{Hit, Query};
+use ctx_serve::problem::Problem;
+use ctx_serve::wire;
+
+use super::{Done, done};
+use crate::args::Search;
+use crate::report::Report;
+use crate::terminal::plain;
+
+pub(crate) fn run(host: &Host, search: &Search, report: &Report) -> Done {
+    let query = Query {
+        text: search.query.clone(),
+        mode: search.mode.into(),
+        sources: search.source.clone(),
+        since: search.since,
+        until: search.until,
+        limit: search.limit,
+        cursor: search.cursor.clone(),
+        ..Query::default()
+    };
+    let hits = host.search(&query).map_err(|error| Problem::from(&error))?;
+    if report.json {
+        report.data(&wire::Hits::from(&hits));
+        return done();
+    }
+    if hits.hits.is_empty() {
+        report.line("No results.");
+    }
+    for (at, hit) in hits.hits.iter().enumerate() {
+        show(report, at + 1, hit);
+    }
+    if let Some(cursor) = &hits.cursor {
+        report.say(format!("More with --cursor {cursor}"));
+    }
+    done()
+}
+
+fn show(report: &Report, number: usize, hit: &Hit) {
+    let title = if hit.title.is_empty() { "(untitled)" } else { &hit.title };
+    let (source, title) = (plain(&hit.source), on_one_line(title));
+    report.line(format!("{number}. [{:.2}] {source} / {title}", hit.score));
+    if let Some(modified) = hit.modified.and_then(wire::Time::new) {
+        report.line(format!("    updated: {modified}"));
+    }
+    report.line(format!("    source: {source}"));
+    if let Some(uri) = &hit.uri {
+        report.line(format!("    url: {}", on_one_line(uri)));
+    }
+    report.line(format!("    excerpt: \"{}\"", on_one_line(hit.snippet.trim())));
+    report.line(format!("    id: {}", hit.id));
+    report.line("");
+}
+
+fn on_one_line(text: &str) -> String {
+    plain(text).replace(['\n', '\t'], " ")
+}

@@ -1,0 +1,119 @@
+//! `ctx tool`: what can be called, and one call with all that it takes.
+
+use ctx_core::{Host, ToolCall};
+use ctx_model::{BlockContent, Caller, Output, Reply, Role};
+use ctx_serve::problem::Problem;
+use ctx_serve::wire;
+use serde_json::Value;
+
+use super::entry::{Tried, loaded, stem, tried};
+use super::{Done, arguments, begin, done, offer};
+use crate::args::{EntryOptions, Global, ToolCommand};
+use crate::report::Report;
+use crate::terminal::plain;
+
+pub(crate) async fn run(command: &ToolCommand, global: &Global, report: &Report) -> Done {
+    match command {
+        ToolCommand::List => {
+            let host = super::open(global, report, false)?;
+            list(&host, report).await
+        }
+        ToolCommand::Test { name, params, entry } => {
+            test(name, params, entry, global, report).await
+        }
+        ToolCommand::Init(init) => begin::run(Role::Tool, init, global, report),
+    }
+}
+
+async fn list(host: &Host, report: &Report) -> Done {
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    if report.json {
+        report.data(&wire::tools(&catalog));
+        return done();
+    }
+    report.line(format!("{:<24} {:<8} DESCRIPTION", "TOOL", "TYPE"));
+    for (extension, tool) in catalog.tools() {
+        let description = plain(&tool.info.description).replace('\n', " ");
+        report.line(format!("{:<24} {:<8} {description}", tool.wire_name, super::form(extension)));
+    }
+    done()
+}
+
+async fn test(
+    named: &str,
+    params: &[String],
+    options: &EntryOptions,
+    global: &Global,
+    report: &Report,
+) -> Done {
+    let tried = tried(Role::Tool, named, &stem(named), options, global, report)?;
+    try_one(&tried, named, None, params, global, report).await?;
+    done()
+}
+
+/// Calls a tool once and shows all of it.
+pub(crate) async fn try_one(
+    tried: &Tried,
+    named: &str,
+    args: Option<&str>,
+    params: &[String],
+    global: &Global,
+    report: &Report,
+) -> Result<(), Problem> {
+    let Tried { host, name, path } = tried;
+    if !report.json {
+        let path = path.as_ref().map_or_else(String::new, |_| format!(" ({named})"));
+        report.line(format!("Testing tool: {}{path}", plain(name)));
+    }
+    loaded(tried).await?;
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let schema = catalog.tool(name).map(|(_, tool)| tool.info.input_schema.clone());
+    if schema.is_some() && !report.json {
+        report.line("  ✓ Script loaded");
+    }
+    let schema: Value =
+        schema.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let is_text = |key: &str| schema["properties"][key]["type"] == "string";
+    let arguments = arguments(args, params, is_text)?;
+    let receipt = loop {
+        let call = ToolCall {
+            tool: name.clone(),
+            arguments: arguments.clone(),
+            resumed: None,
+            caller: Caller::default(),
+        };
+        let receipt = host.call(call).await;
+        match &receipt.outcome {
+            Err(error) if offer(host, error, global, report).await? => {}
+            _ => break receipt,
+        }
+    };
+    host.close().map_err(|error| Problem::from(&error))?;
+    let reply = receipt.outcome.as_ref().map_err(Problem::from)?;
+    if report.json {
+        report.data(&wire::Called::<wire::Reply<'_>>::new(reply, &receipt.usage));
+        return Ok(());
+    }
+    report.line("  ✓ Execution completed\n\nResult:");
+    for line in result(reply).lines() {
+        report.line(format!("  {line}"));
+    }
+    Ok(())
+}
+
+/// Returns what a tool answered: as JSON if it is any, laid out.
+fn result(reply: &Reply) -> String {
+    let laid_out = |value: &Value| format!("{value:#}");
+    if let Reply::Done(Output { structured, blocks, .. }) = reply {
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
+        if let Some(value) = structured.as_deref().and_then(parsed) {
+            return laid_out(&value);
+        }
+        if let [block] = blocks.as_slice()
+            && let BlockContent::Text(text) = &block.content
+        {
+            return parsed(text).map_or_else(|| text.clone(), |value| laid_out(&value));
+        }
+    }
+    laid_out(&serde_json::to_value(wire::Reply::from(reply)).unwrap_or_default())
+}
