@@ -76,18 +76,22 @@ function ctx.total(count)
   host.push_total(count)
 end
 
--- Where a list ends, and how many it holds: there may be holes. Fails if it is
--- not a list.
+-- Where a list ends, how many it holds, and one of the keys that are no place
+-- in it: there may be holes. Fails if it is not a list at all.
 local function measure(list)
-  local last, count = 0, 0
+  local last, count, stray = 0, 0, nil
   for key in next, list do
     if math_type(key) ~= "integer" or key < 1 then
-      error("`connector.scan` returned a table that is not a list of items: it has the key `" .. tostring(key) .. "`", 0)
+      stray = tostring(key)
+    else
+      if key > last then last = key end
+      count = count + 1
     end
-    if key > last then last = key end
-    count = count + 1
   end
-  return last, count
+  if stray and count == 0 then
+    error("`connector.scan` returned a table that is not a list of items: it has the key `" .. stray .. "`", 0)
+  end
+  return last, count, stray
 end
 
 local function scan(config, checkpoint, source)
@@ -101,7 +105,10 @@ local function scan(config, checkpoint, source)
     error("`connector.scan` returned nil: return a list of items, or call `ctx.emit(item)` for each", 0)
   end
   if list == nil then return end
-  local last, count = measure(list)
+  local last, count, stray = measure(list)
+  if stray then
+    push({ source_id = stray, skipped = "the list of items has the key `" .. stray .. "`, which is no place in a list" })
+  end
   return list, last, count, place
 end
 

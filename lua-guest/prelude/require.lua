@@ -1,11 +1,17 @@
 -- `require` finds the extension's own files, and what is lent already.
 local host = ...
 local error, load, type = error, host.load, type
-local gsub, find = string.gsub, string.find
+local concat = table.concat
+local find, gmatch = string.find, string.gmatch
+local function gsub(text, pattern, by) return (string.gsub(text, pattern, by)) end
 local read_own, fault = host.read_own, host.fault
 
 local loaded, preload, loading = {}, {}, {}
-_G.package = { loaded = loaded, preload = preload }
+local package = {
+  loaded = loaded, preload = preload, config = "/\n;\n?\n!\n-\n", cpath = "",
+  path = "./?.lua;./?/init.lua",
+}
+_G.package = package
 
 local lent = {
   "string", "table", "math", "coroutine", "utf8", "os", "json", "http", "env", "log", "fs",
@@ -34,8 +40,15 @@ function _G.require(name)
     if find(path, "^/") or find(path, "[^%w_/%-]") then
       fault("require: `" .. name .. "` is not a name: use letters, digits, `_`, `-`, and `.` for folders")
     end
-    local tried = { path .. ".lua", path .. "/init.lua" }
-    for place = 1, 2 do
+    -- Templates that leave the folder find nothing and are not asked for.
+    local tried = {}
+    for template in gmatch(type(package.path) == "string" and package.path or "", "[^;]+") do
+      local place = gsub(gsub(template, "^%./", ""), "%?", path)
+      if not find(place, "^/") and not find(place, "..", 1, true) and not find(place, ":", 1, true) then
+        tried[#tried + 1] = place
+      end
+    end
+    for place = 1, #tried do
       local text, why = read_own(tried[place])
       if text then
         local problem
@@ -48,8 +61,8 @@ function _G.require(name)
       end
     end
     if chunk == nil then
-      fault("require: `" .. name .. "` not found: there is neither `" .. tried[1] .. "` nor `"
-        .. tried[2] .. "` in the extension's folder")
+      fault("require: `" .. name .. "` not found: the extension's folder has none of `"
+        .. concat(tried, "`, `") .. "`")
     end
   end
   loading[name] = true

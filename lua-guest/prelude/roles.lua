@@ -11,11 +11,15 @@ local function text(value, what)
   error("`" .. what .. "` must be a string, got " .. type(value), 0)
 end
 
+-- A list of strings. Numbers are strings too, and what is neither is dropped.
 local function texts(value, what)
   if value == nil then return {} end
   if type(value) ~= "table" then error("`" .. what .. "` must be a list of strings, got " .. type(value), 0) end
   local list = {}
-  for place = 1, #value do list[place] = text(value[place], what .. "[" .. place .. "]") end
+  for place = 1, #value do
+    local kind = type(value[place])
+    if kind == "string" or kind == "number" then list[#list + 1] = tostring(value[place]) end
+  end
   return list
 end
 
@@ -59,6 +63,19 @@ local function catalog(one, many)
   return list, taken
 end
 
+-- A script may return its table in place of making it a global.
+local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" } }
+function host.adopt(returned)
+  if type(returned) ~= "table" then return end
+  for role, names in next, shapes do
+    for place = 1, #names do
+      if type(rawget(returned, names[place])) == "function" and rawget(_G, role) == nil then
+        _G[role] = returned
+      end
+    end
+  end
+end
+
 function host.roles()
   local roles = {}
   if type(rawget(_G, "connector")) == "table" then roles[#roles + 1] = "connector" end
@@ -67,7 +84,7 @@ function host.roles()
   if #roles == 0 then
     error(host.script() .. " defines no role: define a global table `connector` with a function `scan`, "
       .. "`tool` with a function `execute` (or a list `tools`), or `agent` with a function `resolve` "
-      .. "(or a list `agents`); a value that the script returns is not looked at", 0)
+      .. "(or a list `agents`); or return such a table", 0)
   end
   return roles
 end
@@ -147,12 +164,13 @@ end
 
 local function checked(prompt, what)
   if type(prompt) == "string" then return { system = prompt } end
-  if type(prompt) ~= "table" or type(prompt.system) ~= "string" then
+  local system = type(prompt) == "table" and prompt.system
+  if type(system) ~= "string" and type(system) ~= "number" then
     error("`" .. what .. "` must return a table with a string `system`, or a string; got "
       .. (type(prompt) == "table" and "a table without it" or type(prompt)), 0)
   end
   return {
-    system = prompt.system,
+    system = tostring(system),
     messages = type(prompt.messages) == "table" and prompt.messages or nil,
     tools = prompt.tools ~= nil and texts(prompt.tools, "tools") or nil,
   }

@@ -18,10 +18,13 @@ function _G.load(chunk, name, mode, ...)
 end
 host.load = load
 
-local collectors = { count = true, collect = true, step = true }
+-- Memory is bounded by the host; how it is collected is not for scripts to say.
+local collectors = { count = true, collect = true, step = true, isrunning = true }
+local ignored = { stop = 0, restart = 0, setpause = 200, setstepmul = 100, incremental = "incremental", generational = "incremental" }
 function _G.collectgarbage(option, ...)
+  if ignored[option] then return ignored[option] end
   if option ~= nil and not collectors[option] then
-    host.fault("collectgarbage: `" .. tostring(option) .. "` is not available, only `count`, `collect` and `step`")
+    host.fault("collectgarbage: bad argument #1 (invalid option `" .. tostring(option) .. "`)")
   end
   return collectgarbage(option, ...)
 end

@@ -6,6 +6,12 @@ local encode, array = host.encode, host.array
 -- Keywords whose value is a list: an empty table there means an empty list.
 local lists = { "required", "enum", "examples", "allOf", "anyOf", "oneOf", "prefixItems" }
 
+-- A list of parameters may have any word as a type, as in Context Harness; one
+-- that JSON Schema does not know allows every value.
+local types = {
+  string = true, number = true, integer = true, boolean = true, object = true, array = true, null = true,
+}
+
 local from_list
 
 local function is_list(value)
@@ -47,7 +53,9 @@ function from_list(list, depth)
     for key, value in pairs(parameter) do
       if key ~= "name" and not (key == "required" and type(value) ~= "table") then schema[key] = value end
     end
-    if schema.type == nil and schema.anyOf == nil and schema.oneOf == nil and schema["$ref"] == nil then
+    if type(schema.type) == "string" and not types[schema.type] then
+      schema["x-type"], schema.type = schema.type, nil
+    elseif schema.type == nil and schema.anyOf == nil and schema.oneOf == nil and schema["$ref"] == nil then
       schema.type = "string"
     end
     properties[tostring(parameter.name)] = normal(schema, depth)

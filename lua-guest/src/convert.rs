@@ -16,7 +16,7 @@ use mlua::{Lua, Table, Value};
 use crate::failure::Fault;
 
 pub(crate) use encode::quote;
-pub(crate) use library::{json_decode, json_encode};
+pub(crate) use library::{json_decode, json_encode, json_parse};
 
 /// How deep a JSON text may be nested, each way.
 pub(crate) const DEPTH: usize = 64;
@@ -44,7 +44,8 @@ pub(crate) fn create_mark(lua: &Lua) -> mlua::Result<Table> {
     Ok(mark)
 }
 
-const LIST_KEY: &str = "ctx.list";
+/// Where the registry holds the mark.
+pub(crate) const LIST_KEY: &str = "ctx.list";
 
 /// Returns the Lua value of a JSON text. Nulls are left out of tables.
 #[expect(unsafe_code, reason = "pushes straight onto Lua's stack")]
@@ -88,6 +89,21 @@ pub(crate) unsafe fn encode_at(
     index: std::ffi::c_int,
 ) -> Result<String, Problem> {
     unsafe { encode::value(state, index) }
+}
+
+/// Returns a JSON object with one more field, if it has none of this name at
+/// any depth: that is rare, and telling depths apart is not worth a parser.
+pub(crate) fn with_text(object: &str, name: &str, text: &str) -> Option<String> {
+    let mut field = String::new();
+    quote(&mut field, name);
+    if object.contains(&field) {
+        return None;
+    }
+    field.push(':');
+    quote(&mut field, text);
+    let inside = object.trim().strip_prefix('{')?;
+    let comma = if inside.trim_start() == "}" { "" } else { "," };
+    Some(format!("{{{field}{comma}{inside}"))
 }
 
 /// Whether a text is a JSON object.

@@ -20,6 +20,8 @@ pub(crate) use handler::{on_error, position, positioned, push_place};
 pub(crate) struct Fault {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
+    /// Whether the message says by itself what was called.
+    pub(crate) whole: bool,
 }
 
 impl Fault {
@@ -30,7 +32,12 @@ impl Fault {
 
     /// Returns a fault of the given kind.
     pub(crate) fn of(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), whole: false }
+    }
+
+    /// Returns the fault with a message that says what was called.
+    pub(crate) fn named(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), whole: true, ..self }
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Interpreter {
 thread_local! {
     static BOOTED: Cell<Option<&'static Interpreter>> = const { Cell::new(None) };
     static LOADED: OnceCell<Result<(), Error>> = const { OnceCell::new() };
+    /// Whether the host only wants to know what the script is.
+    static DESCRIBING: Cell<bool> = const { Cell::new(false) };
     static NAME: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -43,6 +45,18 @@ pub(crate) fn loaded() -> Result<&'static Interpreter, Error> {
     let interpreter = booted()?;
     LOADED.with(|loaded| loaded.get_or_init(|| interpreter.load()).clone())?;
     Ok(interpreter)
+}
+
+/// The same, to ask the script what it is. Its top level then runs with
+/// nothing granted.
+pub(crate) fn loaded_to_describe() -> Result<&'static Interpreter, Error> {
+    DESCRIBING.set(true);
+    loaded()
+}
+
+/// Whether the script is only asked what it is.
+pub(crate) fn is_describing() -> bool {
+    DESCRIBING.get()
 }
 
 /// Returns the script's name, as it stands in positions: `weather.lua`.
@@ -87,11 +101,14 @@ impl Interpreter {
         let chunk = self
             .lua
             .load(runnable(&script.text))
-            .set_name(format!("@{}", script.name))
+            // Without the `@` of a file: positions read `[string "weather.lua"]:12:`,
+            // as the scripts of Context Harness know them.
+            .set_name(script.name.as_str())
             .set_mode(mlua::chunk::ChunkMode::Text)
             .into_function()
             .map_err(|cause| failure::from_mlua(&cause))?;
-        self.outcome(self.guard.call(chunk)).map(drop)
+        let returned = self.outcome(self.guard.call(chunk))?.pop_front();
+        self.run("adopt", returned.unwrap_or_default()).map(drop)
     }
 
     /// Seeds `math.random`, whose seed is frozen into the snapshot.

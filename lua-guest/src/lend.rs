@@ -55,7 +55,12 @@ where
             }
             Err(fault) => {
                 failure::pend(fault.kind);
-                (false, format!("{called}: {}", fault.message)).into_lua_multi(lua)
+                let text = if fault.whole {
+                    fault.message
+                } else {
+                    format!("{called}: {}", fault.message)
+                };
+                (false, text).into_lua_multi(lua)
             }
         }
     })?;

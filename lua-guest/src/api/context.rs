@@ -9,7 +9,7 @@ use crate::bindings::ctx::extension::context::{self, Hit, Mode, Query, Stored};
 use crate::bindings::{Content, ctx};
 use crate::convert;
 use crate::failure::Fault;
-use crate::lend::{Arguments, Lent, Module, field_text, field_texts};
+use crate::lend::{Arguments, Lent, Module, field_texts};
 use crate::timestamp::{self, Timestamp};
 
 /// Hits that are given unless the script says otherwise.
@@ -23,21 +23,31 @@ pub(super) fn install(_: &Lua, host: &Table, module: &Module<'_>) -> mlua::Resul
 }
 
 fn search(lua: &Lua, arguments: &Arguments) -> Lent<Table> {
-    let query = query(lua, arguments.text(lua, 1)?, arguments.optional_table(2)?)?;
+    let query = query(lua, arguments.text(lua, 1)?, arguments.value(2).as_table())?;
     let results = lua.create_table()?;
+    // What there is beside the hits is not among the keys of the list: it is
+    // empty if and only if nothing was found.
+    let beside = lua.create_table()?;
     if query.text.trim().is_empty() {
-        return Ok(results);
+        beside.raw_set("mode", mode_name(query.mode))?;
+    } else {
+        let answer = context::search(&query).map_err(fault)?;
+        for hit in &answer.hits {
+            results.raw_push(hit_table(lua, hit)?)?;
+        }
+        beside.raw_set("mode", mode_name(answer.mode))?;
+        beside.raw_set("cursor", answer.cursor)?;
     }
-    let answer = context::search(&query).map_err(fault)?;
-    for hit in &answer.hits {
-        results.raw_push(hit_table(lua, hit)?)?;
-    }
-    results.raw_set("mode", mode_name(answer.mode))?;
-    results.raw_set("cursor", answer.cursor)?;
+    let marked = lua.create_table()?;
+    marked.raw_set("__index", beside)?;
+    marked.set_metatable(lua.named_registry_value(convert::LIST_KEY)?)?;
+    results.set_metatable(Some(marked))?;
     Ok(results)
 }
 
-fn query(lua: &Lua, text: String, options: Option<Table>) -> Lent<Query> {
+/// A wrong type counts as nothing said, as in Context Harness; a wrong word
+/// does not.
+fn query(lua: &Lua, text: String, options: Option<&Table>) -> Lent<Query> {
     let mut query = Query {
         text,
         mode: Mode::Keyword,
@@ -49,8 +59,8 @@ fn query(lua: &Lua, text: String, options: Option<Table>) -> Lent<Query> {
         cursor: None,
     };
     let Some(options) = options else { return Ok(query) };
-    if let Some(mode) = field_text(lua, &options, "mode")? {
-        query.mode = match mode.as_str() {
+    if let Value::String(mode) = options.raw_get::<Value>("mode")? {
+        query.mode = match &*mode.to_string_lossy() {
             "keyword" => Mode::Keyword,
             "semantic" => Mode::Semantic,
             "hybrid" => Mode::Hybrid,
@@ -62,24 +72,36 @@ fn query(lua: &Lua, text: String, options: Option<Table>) -> Lent<Query> {
         };
     }
     for name in ["source", "sources"] {
-        query.sources.extend(field_texts(lua, &options, name)?.unwrap_or_default());
+        query.sources.extend(texts(lua, options, name)?);
     }
-    query.media_types = field_texts(lua, &options, "media_types")?.unwrap_or_default();
-    query.since = time(lua, &options, "since")?;
-    query.until = time(lua, &options, "until")?;
-    query.cursor = field_text(lua, &options, "cursor")?;
+    query.media_types = texts(lua, options, "media_types")?;
+    query.since = time(options, "since")?;
+    query.until = time(options, "until")?;
+    if let Value::String(cursor) = options.raw_get::<Value>("cursor")? {
+        query.cursor = Some(cursor.to_string_lossy());
+    }
     if let Some(limit) = lua.coerce_integer(options.raw_get::<Value>("limit")?)? {
         query.limit = u32::try_from(limit.max(0)).unwrap_or(u32::MAX);
     }
     Ok(query)
 }
 
-fn time(lua: &Lua, options: &Table, name: &str) -> Lent<Option<i64>> {
+/// One text, or a list of them.
+fn texts(lua: &Lua, options: &Table, name: &str) -> Lent<Vec<String>> {
+    match options.raw_get::<Value>(name)? {
+        Value::String(_) | Value::Table(_) => {
+            Ok(field_texts(lua, options, name)?.unwrap_or_default())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn time(options: &Table, name: &str) -> Lent<Option<i64>> {
     let found = match options.raw_get::<Value>(name)? {
-        Value::Nil => return Ok(None),
         Value::Integer(seconds) => Some(seconds),
         Value::Number(seconds) => timestamp::from_seconds(seconds),
-        _ => field_text(lua, options, name)?.and_then(|text| timestamp::parse(&text)),
+        Value::String(text) => timestamp::parse(&text.to_string_lossy()),
+        _ => return Ok(None),
     };
     match found {
         Some(seconds) => Ok(Some(seconds)),

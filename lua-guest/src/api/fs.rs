@@ -1,7 +1,8 @@
 //! `fs`: the extension's own folder and the granted ones, read-only.
 //!
 //! A path is in the own folder unless it starts with a granted folder's name
-//! and a colon, or `opts.folder` names one. No path of the machine is seen.
+//! and a colon, or `opts.folder` names one. No path of the machine is seen:
+//! where scripts expect an absolute one, the own folder is `/extension`.
 
 mod glob;
 
@@ -18,6 +19,9 @@ use super::require::OWN_FOLDER;
 
 /// What `fs.read` reads unless the script says otherwise.
 const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// What the own folder is called in the absolute paths that `fs.list` gives.
+const ROOT: &str = "/extension";
 
 /// Steps of a walk that are fetched at once.
 const STEPS: u32 = 256;
@@ -58,7 +62,11 @@ fn list(lua: &Lua, arguments: &Arguments) -> Lent<Table> {
     for entry in entries {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
         if pattern.as_deref().is_none_or(|pattern| glob::matches(pattern, name)) {
-            table.raw_push(place.entry(lua, &entry)?)?;
+            let listed = place.entry(lua, &entry)?;
+            if place.folder == OWN_FOLDER {
+                listed.raw_set("path", format!("{ROOT}/{}", entry.path))?;
+            }
+            table.raw_push(listed)?;
         }
     }
     Ok(table)
@@ -137,6 +145,11 @@ impl Place {
             },
         };
         let prefix = if folder == OWN_FOLDER { String::new() } else { format!("{folder}:") };
+        let path = match path.strip_prefix(ROOT) {
+            Some(below) if folder == OWN_FOLDER && below.starts_with('/') => &below[1..],
+            Some("") if folder == OWN_FOLDER => "",
+            _ => path,
+        };
         let path = path.trim_end_matches('/');
         let path = path.strip_prefix("./").unwrap_or(path);
         let path = if path == "." { "" } else { path };
@@ -166,20 +179,27 @@ impl Place {
 
     fn fault(&self, error: files::Error) -> Fault {
         let shown = self.shown(&self.path);
-        let (kind, why) = match error {
-            files::Error::Denied if self.folder == OWN_FOLDER => {
-                (ErrorKind::Denied, "outside of what this extension may read".to_owned())
-            }
-            files::Error::Denied => (
+        let no_folder = || files::folders().iter().all(|name| name != OWN_FOLDER);
+        match error {
+            files::Error::Denied if self.folder == OWN_FOLDER && no_folder() => Fault::of(
                 ErrorKind::Denied,
-                format!("the folder `{}` is not granted, or the path leaves it", self.folder),
+                format!("{shown}: this extension has no folder of its own to read"),
             ),
-            files::Error::NotFound => (ErrorKind::Internal, "no such file or directory".to_owned()),
-            files::Error::TooLarge(size) => {
-                (ErrorKind::Internal, format!("{size} bytes is more than the limit"))
+            files::Error::Denied if self.folder == OWN_FOLDER => {
+                Fault::of(ErrorKind::Denied, format!("path escapes sandbox: {shown}"))
             }
-            files::Error::Other(why) => (ErrorKind::Internal, why),
-        };
-        Fault::of(kind, format!("`{shown}`: {why}"))
+            files::Error::Denied => Fault::of(
+                ErrorKind::Denied,
+                format!(
+                    "{shown}: the folder `{}` is not granted, or the path leaves it",
+                    self.folder
+                ),
+            ),
+            files::Error::NotFound => Fault::new(format!("{shown}: No such file or directory")),
+            files::Error::TooLarge(size) => {
+                Fault::new(format!("{shown}: {size} bytes is more than the limit"))
+            }
+            files::Error::Other(why) => Fault::new(format!("{shown}: {why}")),
+        }
     }
 }

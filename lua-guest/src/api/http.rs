@@ -111,6 +111,7 @@ fn request(
         redirects = options.raw_get::<Option<bool>>("redirects")?.unwrap_or(true);
     }
     default_header(&mut headers, "user-agent", concat!("ctx-lua/", env!("CARGO_PKG_VERSION")));
+    let asked = address.clone();
     let request = Request {
         method: method_of(method),
         url: address,
@@ -119,7 +120,15 @@ fn request(
         timeout,
         redirects,
     };
-    let reply = exchange::run(request)?;
+    let reply = exchange::run(request).map_err(|fault| {
+        // The words of Context Harness, which scripts look for.
+        let text = format!(
+            "HTTP {} {asked} failed: {}",
+            method.to_ascii_uppercase(),
+            fault.message
+        );
+        fault.named(text)
+    })?;
     reply_table(lua, reply)
 }
 

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Table, Value};
 
-use crate::convert::{self, json_decode, json_encode};
+use crate::convert::{self, json_decode, json_encode, json_parse};
 use crate::lend::Module;
 
 #[expect(unsafe_code, reason = "C functions, because scripts call them in loops")]
@@ -12,7 +12,7 @@ pub(super) fn install(lua: &Lua, host: &Table, module: &Module<'_>) -> mlua::Res
         unsafe { (lua.create_c_function(json_decode)?, lua.create_c_function(json_encode)?) };
     let json = &module.table;
     json.raw_set("decode", &decode)?;
-    json.raw_set("parse", &decode)?;
+    json.raw_set("parse", unsafe { lua.create_c_function(json_parse)? })?;
     json.raw_set("encode", &encode)?;
     json.raw_set("null", Value::NULL)?;
     module.lend("array", move |lua, arguments| {

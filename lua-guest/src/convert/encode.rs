@@ -68,6 +68,16 @@ pub(crate) fn quote(json: &mut String, text: &str) {
     json.push('"');
 }
 
+/// The shortest text that is read back as the same number, with the sign of
+/// its exponent: `1e+300`.
+fn written(number: f64) -> String {
+    let text = format!("{number:?}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
+    }
+}
+
 /// A key of a table: a string that the table keeps alive, or a number.
 #[derive(Clone, Copy)]
 enum Key {
@@ -131,12 +141,18 @@ impl Writer {
         }
     }
 
+    /// Whether the metatable is the mark of lists, or is marked itself, as that
+    /// of a list with more to tell is.
     unsafe fn is_marked(&self, index: c_int) -> bool {
         unsafe {
             if ffi::lua_getmetatable(self.state, index) == 0 {
                 return false;
             }
-            let found = ffi::lua_topointer(self.state, -1) == self.mark;
+            let mut found = ffi::lua_topointer(self.state, -1) == self.mark;
+            if !found && ffi::lua_getmetatable(self.state, -1) != 0 {
+                found = ffi::lua_topointer(self.state, -1) == self.mark;
+                ffi::lua_pop(self.state, 1);
+            }
             ffi::lua_pop(self.state, 1);
             found
         }
@@ -219,7 +235,7 @@ impl Writer {
                 Ok(())
             }
             Key::Float(number) => {
-                let _ = write!(self.json, "\"{number:?}\"");
+                let _ = write!(self.json, "\"{}\"", written(number));
                 Ok(())
             }
         }
@@ -233,7 +249,7 @@ impl Writer {
             }
             let number = ffi::lua_tonumber(self.state, index);
             if number.is_finite() {
-                let _ = write!(self.json, "{number:?}");
+                self.json.push_str(&written(number));
             } else {
                 self.json.push_str("null");
             }
@@ -279,7 +295,7 @@ impl Key {
         match self {
             Self::String(text, length) => unsafe { slice::from_raw_parts(text, length).to_vec() },
             Self::Integer(number) => number.to_string().into_bytes(),
-            Self::Float(number) => format!("{number:?}").into_bytes(),
+            Self::Float(number) => written(number).into_bytes(),
         }
     }
 }

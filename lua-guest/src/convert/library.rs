@@ -18,10 +18,22 @@ use super::{Problem, decode, encode};
 /// # Safety
 /// To be called by Lua.
 pub(crate) unsafe extern "C-unwind" fn json_decode(state: *mut ffi::lua_State) -> c_int {
+    unsafe { decoding(state, "json.decode") }
+}
+
+/// `json.parse`, the name that Context Harness has for it.
+///
+/// # Safety
+/// To be called by Lua.
+pub(crate) unsafe extern "C-unwind" fn json_parse(state: *mut ffi::lua_State) -> c_int {
+    unsafe { decoding(state, "json.parse") }
+}
+
+unsafe fn decoding(state: *mut ffi::lua_State, called: &str) -> c_int {
     unsafe {
         match decode_argument(state) {
             Ok(()) => 1,
-            Err(problem) => raise(state, "json.decode", problem),
+            Err(problem) => raise(state, called, problem),
         }
     }
 }

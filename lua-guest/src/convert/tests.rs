@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Value};
 
-use super::{create_mark, decode, encode, is_object};
+use super::{create_mark, decode, encode, is_object, with_text};
 
 fn lua() -> Lua {
     let lua = Lua::new();
@@ -29,7 +29,8 @@ fn what_is_decoded_is_encoded_the_same() {
         "1",
         "1.0",
         "-9223372036854775808",
-        "1e300",
+        "1e+300",
+        "1e-7",
         "\"å\\n\\u0001\"",
         "[]",
         "{}",
@@ -100,6 +101,15 @@ fn what_has_no_json_says_so() {
 #[test]
 fn a_table_twice_beside_itself_is_no_cycle() {
     check_value("(function() local t = { 1 } return { t, t } end)()", "[[1],[1]]");
+}
+
+#[test]
+fn a_field_is_added_to_an_object_that_lacks_it() {
+    let with = |object| with_text(object, "source", "a\"b");
+    assert_eq!(with("{}").unwrap(), r#"{"source":"a\"b"}"#);
+    assert_eq!(with(" { } ").unwrap(), r#"{"source":"a\"b" }"#);
+    assert_eq!(with(r#"{"a":1}"#).unwrap(), r#"{"source":"a\"b","a":1}"#);
+    assert_eq!(with(r#"{"source":1}"#), None);
 }
 
 #[test]

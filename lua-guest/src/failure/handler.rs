@@ -43,7 +43,7 @@ pub(crate) unsafe extern "C-unwind" fn on_error(state: *mut ffi::lua_State) -> c
     }
 }
 
-/// Puts the place in front of a fault's text: `weather.lua:12: http.get: …`.
+/// Puts the place in front of a fault's text: `[string "weather.lua"]:12: http.get: …`.
 ///
 /// # Safety
 /// To be called by Lua, with the text.
@@ -74,7 +74,7 @@ pub(crate) unsafe fn position(state: *mut ffi::lua_State) {
     }
 }
 
-/// Pushes `weather.lua:12: `, the place that called into this crate: the first
+/// Pushes `[string "weather.lua"]:12: `, the place that called into this crate: the first
 /// that is not in the prelude. Nothing if that is not a line of a script.
 ///
 /// # Safety

@@ -7,7 +7,7 @@ use crate::bindings::exports::ctx::extension::agents::{
     AgentInfo, Argument, Guest, Prompt, PromptReply, PromptRequest,
 };
 use crate::bindings::{Error, ErrorKind, Message, Role};
-use crate::failure::{self, internal};
+use crate::failure;
 use crate::interpreter::{self, Interpreter};
 
 use super::fields::{answer, decoded, list, optional_text, text, value};
@@ -15,7 +15,7 @@ use super::{blocks, questions};
 
 impl Guest for LuaGuest {
     fn list_agents() -> Result<Vec<AgentInfo>, Error> {
-        let interpreter = interpreter::loaded()?;
+        let interpreter = interpreter::loaded_to_describe()?;
         let listed: Vec<Table> = answer(interpreter, interpreter.run("list_agents", ())?)?;
         listed.iter().map(info).collect()
     }
@@ -76,18 +76,17 @@ fn prompt(interpreter: &Interpreter, made: &Table) -> Result<Prompt, Error> {
 }
 
 fn message(interpreter: &Interpreter, turn: &Table) -> Result<Message, Error> {
-    let role = match optional_text(turn, "role", "a message")?.as_deref() {
-        None | Some("assistant") => Role::Assistant,
-        Some("user") => Role::User,
-        Some("system") => Role::System,
-        Some(other) => {
-            return Err(internal(format!(
-                "a message has the role `{other}`; use system, user or assistant"
-            )));
-        }
+    // Whatever else stands there, as Context Harness does it.
+    let role = match value(turn, "role")? {
+        Value::String(role) => match &*role.to_string_lossy() {
+            "assistant" => Role::Assistant,
+            "system" => Role::System,
+            _ => Role::User,
+        },
+        _ => Role::Assistant,
     };
     let blocks = match value(turn, "content")? {
-        Value::Nil => vec![blocks::plain("")],
+        Value::Nil | Value::Boolean(_) | Value::Function(_) => vec![blocks::plain("")],
         content => blocks::read(interpreter, &content)?,
     };
     Ok(Message { role, blocks })

@@ -28,7 +28,7 @@ impl Guest for LuaGuest {
     type Scan = Walk;
 
     fn describe() -> Result<SourceInfo, Error> {
-        let interpreter = interpreter::loaded()?;
+        let interpreter = interpreter::loaded_to_describe()?;
         let info: Table = answer(interpreter, interpreter.run("describe_connector", ())?)?;
         let claim = |name| Ok::<_, Error>(value(&info, name)?.as_boolean() == Some(true));
         Ok(SourceInfo {

@@ -15,7 +15,7 @@ use super::{blocks, questions};
 
 impl Guest for LuaGuest {
     fn list_tools() -> Result<Vec<ToolInfo>, Error> {
-        let interpreter = interpreter::loaded()?;
+        let interpreter = interpreter::loaded_to_describe()?;
         let listed: Vec<Table> = answer(interpreter, interpreter.run("list_tools", ())?)?;
         listed.iter().map(info).collect()
     }

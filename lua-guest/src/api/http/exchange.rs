@@ -51,9 +51,11 @@ const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// Sends the request, follows redirects, and reads the whole body.
 pub(super) fn run(mut request: Request) -> Result<Reply, Fault> {
     let deadline = Deadline::after(request.timeout);
-    for _ in 0..=REDIRECTS {
-        let fault =
-            |fault: Fault| Fault::of(fault.kind, format!("{}: {}", request.url, fault.message));
+    for turn in 0..=REDIRECTS {
+        let fault = |fault: Fault| match turn {
+            0 => fault,
+            _ => Fault::of(fault.kind, format!("redirected to {}: {}", request.url, fault.message)),
+        };
         let url = url::parse(&request.url).map_err(|why| fault(Fault::new(why)))?;
         let reply = hop(&request, &url, &deadline).map_err(fault)?;
         let location = reply.headers.iter().find(|(name, _)| name == "location");
@@ -65,7 +67,7 @@ pub(super) fn run(mut request: Request) -> Result<Reply, Fault> {
             _ => return Ok(reply),
         }
     }
-    Err(unavailable(format!("{}: more than {REDIRECTS} redirects", request.url)))
+    Err(unavailable(format!("more than {REDIRECTS} redirects, the last to {}", request.url)))
 }
 
 fn is_redirect(status: u16) -> bool {

@@ -92,6 +92,7 @@ struct Found {
     modified: Option<i64>,
     version: Option<String>,
     language: Option<String>,
+    source: Option<String>,
     data_classes: Option<Vec<String>>,
     removed: bool,
     deferred: bool,
@@ -138,6 +139,7 @@ impl Found {
                 b"content_type" => self.media_type = self.text(state, "content_type"),
                 b"version" => self.version = self.text(state, "version"),
                 b"language" => self.language = self.text(state, "language"),
+                b"source" => self.source = self.text(state, "source"),
                 b"created_at" => self.created = time(state),
                 b"updated_at" => self.modified = time(state),
                 b"metadata" => self.metadata(state),
@@ -223,7 +225,8 @@ impl Found {
             (None, Some(_)) => return skip(Some(id), "`body` is empty"),
             (None, None) => return skip(Some(id), "`body` is missing"),
         };
-        let media_type = self.media_type.take().unwrap_or_else(|| {
+        let media_type = self.media_type.take().filter(|name| !name.is_empty());
+        let media_type = media_type.unwrap_or_else(|| {
             let fallback = match content {
                 Content::Bytes(_) => "application/octet-stream",
                 Content::Text(_) | Content::Deferred => "text/plain",
@@ -241,9 +244,19 @@ impl Found {
             created: self.created,
             modified: self.modified,
             data_classes: self.data_classes,
-            metadata: self.metadata.unwrap_or_else(|| "{}".to_owned()),
+            metadata: with_source(self.metadata, self.source),
             content,
         })
+    }
+}
+
+/// An item of Context Harness may name a source of its own. A document belongs
+/// to the source that was synced, so the name is kept beside it.
+fn with_source(metadata: Option<String>, source: Option<String>) -> String {
+    let metadata = metadata.unwrap_or_else(|| "{}".to_owned());
+    match source {
+        Some(source) => convert::with_text(&metadata, "source", &source).unwrap_or(metadata),
+        None => metadata,
     }
 }
 
