@@ -64,7 +64,7 @@ local function catalog(one, many)
 end
 
 -- A script may return its table in place of making it a global.
-local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" } }
+local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" }, extractor = { "extract" }, embedder = { "embed" } }
 function host.adopt(returned)
   if type(returned) ~= "table" then return end
   for role, names in next, shapes do
@@ -81,10 +81,13 @@ function host.roles()
   if type(rawget(_G, "connector")) == "table" then roles[#roles + 1] = "connector" end
   if #each("tool", "tools") > 0 then roles[#roles + 1] = "tool" end
   if #each("agent", "agents") > 0 then roles[#roles + 1] = "agent" end
+  if type(rawget(_G, "extractor")) == "table" then roles[#roles + 1] = "extractor" end
+  if type(rawget(_G, "embedder")) == "table" then roles[#roles + 1] = "embedder" end
   if #roles == 0 then
     error(host.script() .. " defines no role: define a global table `connector` with a function `scan`, "
-      .. "`tool` with a function `execute` (or a list `tools`), or `agent` with a function `resolve` "
-      .. "(or a list `agents`); or return such a table", 0)
+      .. "`tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` "
+      .. "(or a list `agents`), `extractor` with a function `extract` or `embedder` with a function `embed`; "
+      .. "or return such a table", 0)
   end
   return roles
 end

@@ -82,6 +82,7 @@ const PRELUDE: &[&str] = &[
     include_str!("../prelude/context.lua"),
     include_str!("../prelude/roles.lua"),
     include_str!("../prelude/connector.lua"),
+    include_str!("../prelude/transform.lua"),
 ];
 
 #[expect(unsafe_code, reason = "C functions that run where an error is raised")]

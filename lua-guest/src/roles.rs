@@ -6,6 +6,8 @@
 mod agents;
 mod blocks;
 mod describe;
+mod embedding;
+mod extraction;
 mod fields;
 mod questions;
 mod source;

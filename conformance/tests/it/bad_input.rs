@@ -107,7 +107,7 @@ async fn a_component_that_was_cut_short() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_with_a_syntax_error() {
     check(&[("bad.lua", b"tool = {\n  name = \n}\n")], &[
-            ".ctx/extensions/bad.lua: bad.lua:3: unexpected symbol near '}'; mend it and put it here again",
+            ".ctx/extensions/bad.lua: [string \"bad.lua\"]:3: unexpected symbol near '}'; mend it and put it here again",
         ]).await;
 }
 

@@ -78,6 +78,7 @@ impl Context for Gathered {
                 ready: broken.is_none(),
                 note: broken.clone(),
                 documents: 0,
+                chunks: 0,
                 synced: None,
             })
             .collect();
@@ -85,6 +86,7 @@ impl Context for Gathered {
             match all.iter_mut().find(|source| source.name == row.name) {
                 Some(source) => {
                     source.documents = row.documents;
+                    source.chunks = row.chunks;
                     source.synced = row.synced;
                     source.note = source.note.take().or(row.failure);
                 }
@@ -94,6 +96,7 @@ impl Context for Gathered {
                     ready: false,
                     note: Some("the config does not name it".to_owned()),
                     documents: row.documents,
+                    chunks: row.chunks,
                     synced: row.synced,
                 }),
             }

@@ -74,6 +74,8 @@ pub struct SourceStatus {
     /// Why not.
     pub note: Option<String>,
     pub documents: u64,
+    /// The pieces that its documents are cut into.
+    pub chunks: u64,
     /// When a sync last ended well.
     pub synced: Option<Timestamp>,
 }

@@ -370,6 +370,7 @@ pub(crate) fn source_status(status: model::SourceStatus) -> context::SourceStatu
         ready: status.ready,
         note: status.note,
         documents: status.documents,
+        chunks: status.chunks,
         synced: status.synced,
     }
 }

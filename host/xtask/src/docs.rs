@@ -1,5 +1,6 @@
-//! `cargo xtask docs`: the references that are generated. They are committed,
-//! so that they can be read without building, and compared by `check`.
+//! `cargo xtask docs`: the references that are generated, which are committed,
+//! so that they can be read without building, and compared by `check`; and the
+//! guides, which are followed.
 
 mod cli;
 mod wit;
@@ -8,6 +9,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::guides;
 use crate::project::Project;
 use crate::report::say;
 
@@ -34,5 +36,5 @@ pub(crate) fn run(project: &Project, check: bool) -> Result<()> {
     if !outdated.is_empty() {
         bail!("out of date: {}; run `cargo xtask docs`", outdated.join(", "));
     }
-    Ok(())
+    guides::run(project)
 }

@@ -6,6 +6,7 @@ mod check;
 mod clients;
 mod demo;
 mod docs;
+mod guides;
 mod lua;
 mod project;
 mod report;
@@ -29,7 +30,8 @@ cargo xtask COMMAND
   test [ARG...]    run all tests; arguments go to `cargo test`
   check            fmt, clippy, tidy, docs and test, as CI does
   tidy             check what no compiler checks: arrows, doors, names, documents
-  docs [--check]   write docs/reference/, or compare it
+  docs [--check]   write docs/reference/, or compare it; follow the guides
+  guides           follow the guides only, with the ctx that is built
   lua [--check]    rebuild lua-guest/dist/, or compare it
   clients          drive ctx with clients of MCP and a browser, as CI does
   bench [ARG...]   measure, and write target/bench.json";
@@ -54,6 +56,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(&Project::find()?),
         ["docs"] => docs::run(&Project::find()?, false),
         ["docs", "--check"] => docs::run(&Project::find()?, true),
+        ["guides"] => guides::run(&Project::find()?),
         ["lua"] => lua::run(false),
         ["lua", "--check"] => lua::run(true),
         ["clients"] => clients::run(&Project::find()?),

@@ -178,6 +178,7 @@ fn sources(lua: &Lua) -> Lent<Table> {
         table.raw_set("healthy", status.ready)?;
         table.raw_set("notes", status.note)?;
         table.raw_set("document_count", status.documents)?;
+        table.raw_set("chunk_count", status.chunks)?;
         table.raw_set("synced_at", status.synced.map(|at| Timestamp(at).to_string()))?;
         list.raw_push(table)?;
     }

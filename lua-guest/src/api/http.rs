@@ -122,11 +122,8 @@ fn request(
     };
     let reply = exchange::run(request).map_err(|fault| {
         // The words of Context Harness, which scripts look for.
-        let text = format!(
-            "HTTP {} {asked} failed: {}",
-            method.to_ascii_uppercase(),
-            fault.message
-        );
+        let text =
+            format!("HTTP {} {asked} failed: {}", method.to_ascii_uppercase(), fault.message);
         fault.named(text)
     })?;
     reply_table(lua, reply)

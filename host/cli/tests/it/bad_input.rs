@@ -69,7 +69,7 @@ fn each_bad_file_is_one_line_and_the_others_load() {
       not loaded: nothing.lua defines no role: define a global table `connector` with a function `scan`, `tool` with a function `execute` (or a list `tools`), or `agent` with a function `resolve` (or a list `agents`); a value that the script returns is not looked at
       mend it and put it here again
     syntax  .ctx/extensions/syntax.lua
-      not loaded: syntax.lua:3: unexpected symbol near <eof>
+      not loaded: [string "syntax.lua"]:3: unexpected symbol near <eof>
       mend it and put it here again
     "#);
     assert_eq!(workspace.run(&["call", "greet", "-p", "name=Ada"]).code, 0);

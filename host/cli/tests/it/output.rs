@@ -125,7 +125,7 @@ fn an_error_of_the_script_is_its_own() {
     --- stderr
     ctx::call::internal
 
-      × `fails` failed: fails.lua:3: the far end said no
+      × `fails` failed: [string "fails.lua"]:3: the far end said no
     "#);
 }
 

@@ -83,7 +83,7 @@ fn a_revealed_secret_is_taken_out_of_log_lines_and_failures() {
     [tells] info: it is [secret]
     ctx::call::internal
 
-      × `tells` failed: tells.lua:9: it was [secret]
+      × `tells` failed: [string "tells.lua"]:9: it was [secret]
     "#);
     let journal = workspace.run(&["journal"]).stdout;
     assert!(!journal.contains("hunter2"), "{journal}");

@@ -5,6 +5,7 @@ mod again;
 mod crowd;
 mod entries;
 mod live;
+mod lua;
 mod replaced;
 mod sealed;
 mod workspace;

@@ -200,6 +200,7 @@ fn a_source_says_whether_it_is_ready() {
         ready: false,
         note: Some("no root".to_owned()),
         documents: 3,
+        chunks: 7,
         synced: None,
     };
     check(
