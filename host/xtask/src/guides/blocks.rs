@@ -7,7 +7,7 @@
 //! | `toml manifest` | loaded as an extension's manifest |
 //! | any, and a path | written to that file of the workspace |
 //! | `rust`, and a path | must stand in that file of this repository |
-//! | `text` or `json`, and `said` | must be among what the last `sh` said |
+//! | `text` or `json`, and `said` | each line must be part of one that the last `sh` said |
 //! | any, and `skip: why` | left to the reader, for that reason |
 
 use anyhow::{Result, bail, ensure};

@@ -1,5 +1,7 @@
 //! Lua's own library, `require`, `fs`, and how host functions fail.
 
+use ctx_model::CallError;
+
 use super::Scripted;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +51,7 @@ async fn s12_bytecode_is_not_loaded() {
             ("tostring(string.dump)", "nil"),
             ("tostring(load('\\27Lua', 'x', 'b'))", "nil"),
             ("tostring(load('\\27Lua'))", "nil"),
-            ("load('return 3', 'x', 't')()", "3"),
+            ("load('ret' .. 'urn 3', 'x', 't')()", "3"),
         ])
         .await;
 }
@@ -118,8 +120,7 @@ async fn s8_a_script_reads_its_own_folder_and_nothing_else() {
     ] {
         let scripted = Scripted::with(files);
         let found = scripted.run(&format!("return tostring(pcall(fs.read, '{path}'))")).await;
-        let error = found.unwrap_err();
-        assert!(error.to_string().starts_with("refused: "), "{path}: {error}");
+        assert!(matches!(found, Err(CallError::Refused(_))), "{path}: {found:?}");
     }
 }
 

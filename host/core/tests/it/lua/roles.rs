@@ -47,8 +47,8 @@ async fn c14_an_agent_that_names_no_tools_keeps_those_it_declared() {
     let made = prompt("function agent.resolve() return { system = 's' } end").await.unwrap();
     assert!(made.tools.is_none_or(|tools| tools == ["search", "5", "get"]));
     let narrowed =
-        "function agent.resolve() return { system = 's', tools = { 'get', 7, false } } end";
-    assert_eq!(prompt(narrowed).await.unwrap().tools.unwrap(), ["get", "7"]);
+        "function agent.resolve() return { system = 's', tools = { 'get', 5, false } } end";
+    assert_eq!(prompt(narrowed).await.unwrap().tools.unwrap(), ["get", "5"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,7 @@ async fn s5_work_inside_c_functions_is_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s7_memory_is_bounded() {
     check(
-        "local t = {} while true do t[#t + 1] = ('x'):rep(1 << 16) .. #t end return 1",
+        "local t, big = {}, ('x'):rep(1 << 20) while true do t[#t + 1] = big .. #t end return 1",
         &["memory"],
     )
     .await;
