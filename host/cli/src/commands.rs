@@ -158,6 +158,7 @@ pub(crate) fn open_with(
     let options = wanted(HostOptions {
         config: global.config.clone(),
         bundled: bundled(),
+        native: vec![ctx_core::builtin()],
         ..HostOptions::new(folder, places()?)
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;

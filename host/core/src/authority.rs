@@ -146,7 +146,7 @@ impl Authority {
     pub(crate) fn word(&self, layer: Layer) -> &Config {
         match layer {
             Layer::Workspace => &self.workspace_word,
-            Layer::User | Layer::Bundled => &self.user_word,
+            Layer::User | Layer::Bundled | Layer::Native => &self.user_word,
         }
     }
 

@@ -78,6 +78,14 @@ impl Host {
         request: CallRequest,
         caller: Caller,
     ) -> Receipt<Reply> {
+        if let Some(native) = extension.code.as_native() {
+            let Receipt { outcome, usage } =
+                self.call_native(extension, native, request, caller).await;
+            return Receipt {
+                outcome: outcome.and_then(|reply| checked(extension, tool, reply)),
+                usage,
+            };
+        }
         let (prepared, lent) = match self.lend(extension, caller).await {
             Ok(lent) => lent,
             Err(refusal) => return Receipt::refused(refusal),

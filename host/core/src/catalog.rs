@@ -11,6 +11,7 @@ use ctx_model::{
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
 use crate::entries::Entry;
+use crate::native::NativeExtension;
 use crate::near::near;
 use crate::schema::Schema;
 
@@ -86,6 +87,8 @@ enum Bytes {
     Own(Mutex<std::borrow::Cow<'static, [u8]>>),
     /// An interpreter's, shared by all its scripts.
     Shared(Arc<Code>),
+    /// None: it is part of the program.
+    Native(NativeExtension),
 }
 
 /// Something in an extensions folder that could not be installed.
@@ -196,6 +199,12 @@ impl Catalog {
         Some((extension, &extension.agents[*at]))
     }
 
+    /// Names those of an agent's tools that nobody has.
+    pub fn missing<'a>(&self, tools: &'a [String]) -> Vec<&'a str> {
+        let is_missing = |name: &&'a String| self.tool(name).is_none();
+        tools.iter().filter(is_missing).map(String::as_str).collect()
+    }
+
     /// Lists the tools in order of their names.
     pub fn tools(&self) -> impl Iterator<Item = (&Arc<Installed>, &Tool)> {
         self.tools.values().map(|(extension, at)| {
@@ -225,6 +234,13 @@ impl Catalog {
     /// Names extensions that are close to one that is not there.
     pub fn near_extensions(&self, name: &str) -> Vec<String> {
         near(name, self.installed.keys().map(ExtensionName::as_str))
+    }
+}
+
+impl Installed {
+    /// Whether it comes with every `ctx` as part of the program.
+    pub fn is_builtin(&self) -> bool {
+        self.code.as_native().is_some_and(|native| native.is_builtin)
     }
 }
 
@@ -283,10 +299,24 @@ impl Code {
         Self { bytes: Bytes::Shared(code), prepared: OnceLock::new() }
     }
 
+    /// Part of the program.
+    pub(crate) fn native(extension: NativeExtension) -> Self {
+        Self { bytes: Bytes::Native(extension), prepared: OnceLock::new() }
+    }
+
+    /// Returns what is part of the program, which no sandbox runs.
+    pub(crate) fn as_native(&self) -> Option<&NativeExtension> {
+        match &self.bytes {
+            Bytes::Native(extension) => Some(extension),
+            Bytes::Own(_) | Bytes::Shared(_) => None,
+        }
+    }
+
     /// Compiles, or maps what was compiled before. Blocks on first use.
     pub(crate) fn prepared(&self, sandbox: &Sandbox) -> Result<&Prepared, PrepareError> {
         match &self.bytes {
             Bytes::Shared(code) => code.prepared(sandbox),
+            Bytes::Native(_) => Err(PrepareError::NotWasm),
             Bytes::Own(bytes) => {
                 let prepare = || {
                     let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -302,6 +332,7 @@ impl Code {
         match &self.bytes {
             Bytes::Shared(code) => code.is_prepared(),
             Bytes::Own(_) => self.prepared.get().is_some(),
+            Bytes::Native(_) => true,
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
-use crate::lending::{self, Gathered, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::lending::{self, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::native::NativeExtension;
 use crate::places::Places;
 use crate::private::{private_folder, seal};
 use crate::watch::stale::{Listening, Stale};
@@ -41,6 +42,8 @@ pub struct HostOptions {
     pub bundled: Vec<BundledExtension>,
     /// Scripts that the operator names outright, as entries of the config do.
     pub entries: Vec<ScriptEntry>,
+    /// Extensions that are part of the program.
+    pub native: Vec<NativeExtension>,
     /// Where log lines of extensions are shown. They are kept all the same.
     pub log: Arc<dyn Log>,
     /// Who keeps count of runs.
@@ -64,6 +67,7 @@ impl HostOptions {
             places,
             bundled: Vec::new(),
             entries: Vec::new(),
+            native: Vec::new(),
             log: crate::lending::no_log(),
             observer: None,
             clock: Clock::Real,
@@ -92,6 +96,7 @@ pub struct Host {
     interpreters: Arc<Interpreters>,
     descriptions: Arc<Descriptions>,
     bundled: Vec<BundledExtension>,
+    pub(crate) native: Vec<NativeExtension>,
     log: Arc<dyn Log>,
     clock: Clock,
     /// Extensions that say that they have changed.
@@ -148,6 +153,7 @@ impl Host {
             places,
             bundled,
             entries,
+            native,
             log,
             observer,
             clock,
@@ -190,6 +196,7 @@ impl Host {
             loans: Mutex::default(),
             interpreters: Arc::new(Interpreters::new()),
             bundled,
+            native,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
             observer,
@@ -300,19 +307,7 @@ impl Host {
         self.clock
     }
 
-    pub(crate) fn gathered(&self) -> Result<Gathered, HostError> {
-        let store = self.store()?.clone();
-        let configured = self
-            .authority()
-            .config
-            .sources
-            .iter()
-            .map(|(name, source)| (name.clone(), source.extension.clone(), source.broken.clone()))
-            .collect();
-        Ok(Gathered { store, configured })
-    }
-
-    fn ports(&self) -> Ports {
+    pub(crate) fn ports(&self) -> Ports {
         let (kv, context): (Arc<dyn KeyValue>, Arc<dyn Context>) = match self.gathered() {
             Ok(gathered) => (gathered.store.clone(), Arc::new(gathered)),
             Err(_) => (Arc::new(NoWorkspace), Arc::new(NoWorkspace)),

@@ -2,7 +2,7 @@
 //! extension asked once what it is. What is as it was before is taken over.
 
 mod asking;
-mod fitness;
+pub(crate) mod fitness;
 mod naming;
 mod replaced;
 
@@ -22,6 +22,7 @@ use crate::discover::{self, Body, BundledExtension, Found};
 use crate::entries::Entry;
 use crate::interpreter::{INTERPRETERS, Interpreter};
 use crate::manifest;
+use crate::native::{self, NativeExtension};
 use naming::{Named, Shadowed, problem};
 
 /// What installing needs to know.
@@ -150,6 +151,12 @@ impl Installer {
         gathered
     }
 
+    /// Puts the extensions of the program itself beside those that were found.
+    pub(crate) fn join(&self, native: &[NativeExtension], gathered: &mut Gathered) {
+        let limits = |one: &NativeExtension| self.limits(&one.name, Layer::Native, None, None);
+        native::join(native, gathered, self.before.as_deref(), &self.deny, limits);
+    }
+
     fn draft(&self, one: Named) -> Result<Draft, Box<Problem>> {
         let canonical = manifest::canonical(one.manifest.requests.as_ref());
         let digest = one.candidate.digest(&canonical);
@@ -252,7 +259,7 @@ impl Installer {
     }
 
     /// Raises limits as far as the operator's word goes.
-    fn limits(
+    pub(crate) fn limits(
         &self,
         name: &ExtensionName,
         layer: Layer,
@@ -261,7 +268,7 @@ impl Installer {
     ) -> Limits {
         let word = match layer {
             Layer::Workspace => &self.workspace_word,
-            Layer::User | Layer::Bundled => &self.user_word,
+            Layer::User | Layer::Bundled | Layer::Native => &self.user_word,
         };
         let mut limits = Limits::DEFAULT;
         if let Some(asked) = asked {
@@ -279,24 +286,38 @@ impl Installer {
 }
 
 impl Gathered {
-    /// Names every tool, by its extension.
+    /// Names every tool, by its extension. Those that come with every `ctx`
+    /// have the names that they have.
     pub(crate) fn tools(&self) -> Vec<(String, String)> {
         let of = |extension: &Arc<Installed>| {
             let name = extension.name.to_string();
             let tools = extension.tools.iter();
             tools.map(|tool| (name.clone(), tool.info.name.clone())).collect::<Vec<_>>()
         };
-        self.installed.iter().flat_map(of).collect()
+        self.installed.iter().filter(|one| !one.is_builtin()).flat_map(of).collect()
     }
 
     /// Makes the catalog. `fixed` are the names that tools go by.
     pub(crate) fn catalog(self, fixed: &WireNames, warnings: Vec<String>) -> Catalog {
+        let builtin = self.installed.iter().filter(|one| one.is_builtin());
+        let reserved: HashSet<String> =
+            builtin.flat_map(|one| one.tools.iter().map(|tool| tool.info.name.clone())).collect();
         let mut agents = HashSet::new();
         let named = self.installed.into_iter().map(|extension| {
             let name = extension.name.to_string();
+            let is_builtin = extension.is_builtin();
+            let mut notes = Vec::new();
             let tool = |tool: &Tool| {
-                let key = (name.clone(), tool.info.name.clone());
-                fixed.get(&key).unwrap_or(&tool.info.name).clone()
+                let own = &tool.info.name;
+                let wire_name = fixed.get(&(name.clone(), own.clone())).unwrap_or(own);
+                if is_builtin || !reserved.contains(wire_name) {
+                    return wire_name.clone();
+                }
+                let longer = format!("{name}__{own}");
+                notes.push(format!(
+                    "its tool `{own}` goes by `{longer}`: every ctx has a tool `{wire_name}`"
+                ));
+                longer
             };
             let tools: Vec<String> = extension.tools.iter().map(tool).collect();
             let mut taken = Vec::new();
@@ -308,7 +329,7 @@ impl Gathered {
                 }
                 taken.push(wire_name);
             }
-            with_names(extension, tools, taken)
+            with_names(extension, tools, taken, notes)
         });
         Catalog::new(named.collect(), self.problems, self.shadowed, warnings)
     }
@@ -319,13 +340,16 @@ fn with_names(
     extension: Arc<Installed>,
     tools: Vec<String>,
     agents: Vec<String>,
+    notes: Vec<String>,
 ) -> Arc<Installed> {
     let has_tools = extension.tools.iter().map(|tool| &tool.wire_name).eq(&tools);
     let has_agents = extension.agents.iter().map(|agent| &agent.wire_name).eq(&agents);
-    if has_tools && has_agents {
+    let has_notes = notes.iter().all(|note| extension.notes.contains(note));
+    if has_tools && has_agents && has_notes {
         return extension;
     }
     let mut extension = Arc::unwrap_or_clone(extension);
+    extension.notes.extend(notes);
     for (tool, name) in extension.tools.iter_mut().zip(tools) {
         tool.wire_name = name;
     }

@@ -11,6 +11,10 @@ use ctx_model::{
 };
 use ctx_store::{SearchError, Store};
 
+use crate::error::HostError;
+use crate::host::Host;
+use crate::native::NativeExtension;
+
 /// Variables of this process.
 pub(crate) struct ProcessEnvironment;
 
@@ -54,6 +58,37 @@ pub(crate) struct Gathered {
     pub(crate) configured: Vec<(String, String, Option<String>)>,
 }
 
+impl Host {
+    pub(crate) fn gathered(&self) -> Result<Gathered, HostError> {
+        let store = self.store()?.clone();
+        let mut configured: Vec<(String, String, Option<String>)> = self
+            .authority()
+            .config
+            .sources
+            .iter()
+            .map(|(name, source)| (name.clone(), source.extension.clone(), source.broken.clone()))
+            .collect();
+        let mut native = self.native_sources();
+        native.retain(|(name, ..)| configured.iter().all(|(own, ..)| own != name));
+        configured.append(&mut native);
+        Ok(Gathered { store, configured })
+    }
+
+    /// Lends the gathered documents, to the program itself.
+    pub fn context(&self) -> Arc<dyn Context> {
+        self.ports().context
+    }
+
+    /// Names the sources that the program itself brings, and the extensions
+    /// that read them.
+    pub(crate) fn native_sources(&self) -> Vec<(String, String, Option<String>)> {
+        let of = |one: &NativeExtension| {
+            Some((one.source.as_ref()?.label.clone(), one.name.to_string(), None))
+        };
+        self.native.iter().filter_map(of).collect()
+    }
+}
+
 impl Context for Gathered {
     fn search(&self, query: &Query) -> Result<Hits, ContextError> {
         self.store.search(query).map_err(|error| match error {
@@ -75,6 +110,7 @@ impl Context for Gathered {
             .map(|(name, extension, broken)| SourceStatus {
                 name: name.clone(),
                 extension: extension.clone(),
+                configured: true,
                 ready: broken.is_none(),
                 note: broken.clone(),
                 documents: 0,
@@ -93,6 +129,7 @@ impl Context for Gathered {
                 None => all.push(SourceStatus {
                     name: row.name,
                     extension: row.extension,
+                    configured: false,
                     ready: false,
                     note: Some("the config does not name it".to_owned()),
                     documents: row.documents,

@@ -23,6 +23,7 @@ mod journal;
 mod lending;
 mod listing;
 mod manifest;
+mod native;
 mod near;
 mod places;
 mod private;
@@ -49,6 +50,10 @@ pub use error::{HostError, OpenError};
 pub use host::{Host, HostOptions, Revision};
 pub use lending::no_log;
 pub use manifest::{ManifestError, parse as parse_manifest};
+pub use native::{
+    NativeAgent, NativeConnector, NativeExtension, NativeScan, NativeSource, NativeTool,
+    Surroundings, builtin,
+};
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;
 pub use source::Source;

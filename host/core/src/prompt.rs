@@ -1,5 +1,7 @@
 //! An agent's prompt: validate, run, check its scope of tools.
 
+use std::sync::Arc;
+
 use ctx_model::{
     AgentInfo, CallError, Caller, Failure, FailureKind, Prompt, PromptReply, PromptRequest,
     Receipt, Refusal, Resumed,
@@ -7,6 +9,7 @@ use ctx_model::{
 use serde_json::Value;
 
 use crate::bill::traced;
+use crate::catalog::Installed;
 use crate::host::Host;
 
 /// One request for a prompt, as a shell asks for it.
@@ -38,35 +41,44 @@ impl Host {
         let running = self.begin(extension, "agent", &agent.info.name, &caller);
         let receipt = match check(&agent.info, &agent.wire_name, call.arguments) {
             Err(refusal) => Receipt::refused(refusal),
-            Ok(arguments) => match self.lend(extension, caller).await {
-                Err(refusal) => Receipt::refused(refusal),
-                Ok((prepared, lent)) => {
-                    let request = PromptRequest {
-                        name: agent.guest_name.clone(),
-                        arguments,
-                        resumed: call.resumed,
-                    };
-                    let limits = extension.limits.clone();
-                    let Receipt { outcome, usage } =
-                        Box::pin(self.sandbox.prepare_prompt(&prepared, lent, limits, request))
-                            .await;
-                    let outcome = outcome.and_then(|reply| {
-                        in_scope(&agent.info, reply).map_err(|message| CallError::Failed {
-                            extension: extension.name.clone(),
-                            failure: Failure {
-                                kind: FailureKind::Internal,
-                                message,
-                                retry_after: None,
-                                details: None,
-                            },
-                        })
-                    });
-                    Receipt { outcome, usage }
-                }
-            },
+            Ok(arguments) => {
+                let name = agent.guest_name.clone();
+                let request = PromptRequest { name, arguments, resumed: call.resumed };
+                let asked = Box::pin(self.ask_agent(extension, request, caller)).await;
+                let outcome = asked.outcome.and_then(|reply| {
+                    in_scope(&agent.info, reply).map_err(|message| CallError::Failed {
+                        extension: extension.name.clone(),
+                        failure: Failure {
+                            kind: FailureKind::Internal,
+                            message,
+                            retry_after: None,
+                            details: None,
+                        },
+                    })
+                });
+                Receipt { outcome, ..asked }
+            }
         };
         running.end(&receipt);
         receipt
+    }
+
+    async fn ask_agent(
+        &self,
+        extension: &Arc<Installed>,
+        request: PromptRequest,
+        caller: Caller,
+    ) -> Receipt<PromptReply> {
+        if let Some(native) = extension.code.as_native() {
+            return self.prompt_native(extension, native, request, caller).await;
+        }
+        match self.lend(extension, caller).await {
+            Err(refusal) => Receipt::refused(refusal),
+            Ok((prepared, lent)) => {
+                let limits = extension.limits.clone();
+                self.sandbox.prepare_prompt(&prepared, lent, limits, request).await
+            }
+        }
     }
 }
 

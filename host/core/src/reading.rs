@@ -15,8 +15,9 @@ impl Host {
         let store = self.store()?;
         if !query.sources.is_empty() {
             let stored = store.sources()?.into_iter().map(|source| source.name);
-            let all: BTreeSet<String> =
-                stored.chain(self.authority().config.sources.keys().cloned()).collect();
+            let all: BTreeSet<String> = stored
+                .chain(self.gathered()?.configured.into_iter().map(|(name, ..)| name))
+                .collect();
             if let Some(name) = query.sources.iter().find(|name| !all.contains(*name)) {
                 let near = near(name, all.iter().map(String::as_str));
                 return Err(Refusal::Unknown { what: "source", name: name.clone(), near }.into());

@@ -33,6 +33,9 @@ impl Host {
     pub(crate) fn source(&self, catalog: &Catalog, name: &str) -> Result<Source, Refusal> {
         let authority = self.authority();
         let Some(source) = authority.config.sources.get(name) else {
+            if let Some(source) = native_source(catalog, name) {
+                return Ok(source);
+            }
             let near = near(name, authority.config.sources.keys().map(String::as_str));
             return Err(Refusal::Unknown { what: "source", name: name.to_owned(), near });
         };
@@ -117,6 +120,22 @@ impl Host {
         let (name, extension) = (name.to_owned(), extension.clone());
         Ok(Source { name, extension, info, settings, given, folders })
     }
+}
+
+/// Finds a source that the program itself brings.
+fn native_source(catalog: &Catalog, name: &str) -> Option<Source> {
+    let extension = catalog.installed.values().find(|extension| {
+        let native = extension.code.as_native().and_then(|native| native.source.as_ref());
+        native.is_some_and(|source| source.label == name)
+    })?;
+    Some(Source {
+        name: name.to_owned(),
+        info: extension.source.clone()?,
+        extension: extension.clone(),
+        settings: Value::Object(serde_json::Map::new()),
+        given: Value::Object(serde_json::Map::new()),
+        folders: BTreeMap::new(),
+    })
 }
 
 impl Source {

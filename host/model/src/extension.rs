@@ -106,6 +106,8 @@ pub enum Form {
     Component,
     /// A script for a prebuilt interpreter component.
     Script,
+    /// Part of the program, outside of any sandbox.
+    Native,
 }
 
 impl Form {
@@ -114,6 +116,7 @@ impl Form {
         match self {
             Self::Component => "wasm",
             Self::Script => "lua",
+            Self::Native => "native",
         }
     }
 }
@@ -172,6 +175,8 @@ pub enum Layer {
     User,
     /// The workspace's folder.
     Workspace,
+    /// Part of the program that somebody built with extensions of his own.
+    Native,
 }
 
 impl Layer {
@@ -181,6 +186,7 @@ impl Layer {
             Self::Bundled => "bundled",
             Self::User => "user",
             Self::Workspace => "workspace",
+            Self::Native => "native",
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct SourceStatus {
     pub name: String,
     /// The extension that reads it.
     pub extension: String,
+    /// Whether the config or the program itself names it.
+    pub configured: bool,
     /// Whether it could be synced now.
     pub ready: bool,
     /// Why not.

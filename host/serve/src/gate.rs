@@ -17,6 +17,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::request::{RequestId, TRACE};
+use crate::rest::compat;
 use crate::server::UnderWay;
 use crate::{page, session};
 
@@ -35,6 +36,7 @@ pub(crate) async fn pass(
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
+    let is_compat = compat::is_at(request.uri().path());
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -48,6 +50,9 @@ pub(crate) async fn pass(
     };
     if is_bare(&response) {
         response = dressed(&response).into_response();
+    }
+    if is_compat {
+        response = compat::worded(response);
     }
     let status = response.status();
     let headers = response.headers_mut();

@@ -21,13 +21,17 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler as _;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
+use self::frame::Frame;
 use crate::app::App;
+use crate::guard::Visitor;
 use crate::rejection::Rejection;
 
 pub(crate) use self::error::turned_away;
@@ -41,7 +45,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(overview::show))
         .route("/extensions/{name}", get(extension::show))
-        .route("/tools/{name}", get(tool::show).post(tool::call))
+        .route("/tools/{name}", get(tool::show))
         .route("/agents/{name}", get(agent::show).post(agent::prompt))
         .route("/search", get(search::show))
         .route("/documents/{id}", get(document::show))
@@ -49,6 +53,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::leave))
         .route_layer(from_fn(error::dressed))
         .route("/style.css", get(style::sheet))
+}
+
+/// Answers a form that was sent to where programs call a tool, too.
+pub(crate) async fn tool_form(app: Arc<App>, request: Request) -> Response {
+    let frame = Frame::new(request.extensions().get::<Visitor>().copied());
+    error::dress(frame, tool::call.call(request, app).await)
 }
 
 /// Renders a template as an answer.

@@ -3,6 +3,7 @@
 
 mod agents;
 mod capabilities;
+pub(crate) mod compat;
 mod documents;
 mod extensions;
 mod health;
@@ -42,7 +43,8 @@ use crate::request::RequestId;
     tags(
         (name = "call", description = "Tools and agents"),
         (name = "context", description = "Sources, documents and search"),
-        (name = "host", description = "What is installed, and how it is")
+        (name = "host", description = "What is installed, and how it is"),
+        (name = "compatibility", description = "The routes of Context Harness, for clients that know no others")
     )
 )]
 struct Described;
@@ -64,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sources::sync))
         .routes(routes!(search::search))
         .routes(routes!(documents::one))
+        .merge(compat::routes())
 }
 
 /// Who asks, for the host.

@@ -8,7 +8,7 @@ use ctx_conformance::{
     check_problem,
 };
 use ctx_core::{Places, is_extension};
-use ctx_model::Layer;
+use ctx_model::{Form, Layer};
 use ctx_serve::problem::{Class, Problem, Refused};
 
 use super::{Done, bundled, done, open, places};
@@ -80,7 +80,9 @@ async fn installed(
         .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
     let bundled = bundled();
     let mut scorecard = Scorecard::default();
-    for extension in catalog.installed.values() {
+    // What is part of the program is held to nothing but its tests.
+    let guests = catalog.installed.values().filter(|one| one.form != Form::Native);
+    for extension in guests {
         let name = extension.name.as_str();
         scorecard.extend(match bundled.iter().find(|one| one.name == name) {
             Some(one) if extension.layer == Layer::Bundled => {

@@ -1,6 +1,7 @@
 //! `ctx ext`: what is installed.
 
 use ctx_core::{Host, Installed, Standing};
+use ctx_model::Form;
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 
@@ -42,7 +43,13 @@ fn show(report: &Report, extension: &Installed, standing: &Standing) {
     let roles: Vec<&str> = extension.roles.iter().map(|role| role.as_str()).collect();
     let version =
         extension.version.as_deref().map_or_else(String::new, |v| format!(" {}", plain(v)));
-    report.line(format!("{}{version}  {}  {}", extension.name, roles.join(", "), extension.place));
+    let mark = if extension.form == Form::Native { "native, " } else { "" };
+    report.line(format!(
+        "{}{version}  {}  {mark}{}",
+        extension.name,
+        roles.join(", "),
+        extension.place
+    ));
     for tool in &extension.tools {
         report.line(format!("  tool {}: {}", tool.wire_name, plain(&tool.info.description)));
     }

@@ -191,7 +191,10 @@ fn capabilities_name_what_is_installed() {
     let printed = workspace.run(&["capabilities", "--json"]).stdout;
     let value: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(value["contract_version"], 1);
-    assert_eq!(value["extensions"]["tools"], serde_json::json!(["greet"]));
+    assert_eq!(
+        value["extensions"]["tools"],
+        serde_json::json!(["get", "greet", "search", "sources"])
+    );
     assert_eq!(value["extensions"]["connectors"], serde_json::json!(["files"]));
     let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
     insta::assert_snapshot!(keys.join(" "), @"contract_version server engine transports contracts extensions installed");

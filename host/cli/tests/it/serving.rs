@@ -335,7 +335,7 @@ fn mcp_over_pipes_prints_messages_and_nothing_else() {
     assert_eq!(answer(1)["result"]["serverInfo"]["name"], "ctx");
     let tools = answer(2)["result"]["tools"].as_array().unwrap();
     let names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["greet", "talks"]);
+    assert_eq!(names, ["get", "greet", "search", "sources", "talks"]);
     assert_eq!(answer(3)["result"]["content"][0]["text"], "done");
     assert_eq!(answer(4)["result"]["structuredContent"], json!({"greeting": "hello Ada"}));
     drop(stdin);

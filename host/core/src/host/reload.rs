@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use ctx_model::{ExtensionName, Layer, Refusal};
+use ctx_model::{ExtensionName, Form, Layer, Refusal};
 use ctx_sandbox::Ports;
 
 use super::Host;
@@ -66,6 +66,7 @@ impl Host {
         let survey = blocking(look).await?;
         let mut gathered = installer.ask(survey).await;
         gathered.problems.extend(self.authority().broken());
+        installer.join(&self.native, &mut gathered);
         self.swap(place, gathered).await
     }
 
@@ -77,7 +78,7 @@ impl Host {
         let installer = self.installer(Some(before.clone()));
         let mut all = Vec::new();
         for extension in before.installed.values() {
-            let again = if names.contains(&extension.name) {
+            let again = if names.contains(&extension.name) && extension.form != Form::Native {
                 Box::pin(installer.again(extension)).await
             } else {
                 Ok(None)

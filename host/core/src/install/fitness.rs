@@ -10,7 +10,7 @@ use crate::schema::Schema;
 
 /// Checks what an extension said of itself. Where an entry gives the name, the
 /// one in the script does not count.
-pub(super) fn check(description: &Description, is_named: bool) -> Result<(), String> {
+pub(crate) fn check(description: &Description, is_named: bool) -> Result<(), String> {
     if description.roles.is_empty() {
         return Err(format!("it plays none of the roles {}", Role::listed()));
     }

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use ctx_model::{Change, Outcome, Page, Skipped, Usage};
-use ctx_sandbox::ScanSession;
 use ctx_store::{CheckpointWrite, Known, PageWrite, Store, StoreError};
 
 use super::blocking;
 use super::upsert::Unstored;
 use super::walk::Walk;
 use crate::error::HostError;
+use crate::native::Scan;
 
 /// How often the index is brought up to date during a long sync.
 const INDEX_EVERY: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ impl Walk<'_> {
     /// nothing.
     pub(super) async fn compare(
         &mut self,
-        scan: &mut ScanSession,
+        scan: &mut Scan,
         page: Page,
         spent: &mut Usage,
     ) -> Result<Outcome<PageWrite>, HostError> {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use ctx_model::{CallError, Content, Document, Receipt, Skipped, Usage};
-use ctx_sandbox::ScanSession;
 use ctx_store::{DocumentWrite, Known, Store};
 
 use super::walk::Walk;
 use crate::content;
+use crate::native::Scan;
 
 /// Why a document is not stored.
 pub(super) enum Unstored {
@@ -19,7 +19,7 @@ pub(super) enum Unstored {
 impl Walk<'_> {
     pub(super) async fn upsert(
         &mut self,
-        scan: &mut ScanSession,
+        scan: &mut Scan,
         mut document: Document,
         known: &HashMap<String, Known>,
         spent: &mut Usage,

@@ -9,7 +9,7 @@ use ctx_model::{
     CallError, Caller, DocumentId, Failure, FailureKind, OpenRequest, Outcome, Receipt, Refusal,
     Usage,
 };
-use ctx_sandbox::{Lent, ScanSession, ScanStart};
+use ctx_sandbox::{Lent, ScanStart};
 use ctx_store::{CheckpointWrite, Finished, Store};
 
 use super::filter::Filter;
@@ -17,6 +17,7 @@ use super::{SyncEvent, SyncOptions, SyncReport, blocking};
 use crate::authority::now;
 use crate::error::HostError;
 use crate::host::Host;
+use crate::native::Scan;
 use crate::source::Source;
 
 /// Changes that one page may bring.
@@ -130,16 +131,23 @@ impl Host {
         since: Option<String>,
         options: &SyncOptions,
         usage: &mut Usage,
-    ) -> Outcome<Option<Box<ScanSession>>> {
+    ) -> Outcome<Option<Scan>> {
         let settings = source.given.to_string();
         let caller = options.caller.clone();
         let extension = &source.extension;
         let request = OpenRequest { name: source.name.clone(), settings: settings.clone(), since };
+        if let Some(native) = extension.code.as_native() {
+            let receipt = self.open_native(extension, native, request, caller).await;
+            if receipt.outcome.is_err() {
+                usage.add(receipt.usage);
+            }
+            return receipt.outcome.map(Some);
+        }
         let lent = self.lend_to_source(source, settings, caller)?;
         let prepared = self.prepared(extension).await?;
         let limits = extension.limits.clone();
         match self.sandbox.open_scan(&prepared, lent, limits, &source.info, request).await {
-            ScanStart::Started(scan) => Ok(Some(scan)),
+            ScanStart::Started(scan) => Ok(Some(Scan::Guest(scan))),
             ScanStart::CheckpointExpired(spent) => {
                 usage.add(spent);
                 Ok(None)
@@ -154,7 +162,7 @@ impl Host {
     async fn pages(
         &self,
         walk: &mut Walk<'_>,
-        scan: &mut ScanSession,
+        scan: &mut Scan,
         options: &SyncOptions,
         events: &mut (dyn FnMut(SyncEvent) + Send),
         spent: &mut Usage,

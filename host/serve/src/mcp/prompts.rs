@@ -1,6 +1,6 @@
 //! Agents, offered as prompts.
 
-use ctx_core::{Agent, PromptCall};
+use ctx_core::{Agent, Catalog, PromptCall};
 use ctx_model::{CallError, Message, Prompt, PromptReply, Speaker};
 use rmcp::ErrorData;
 use rmcp::model::{
@@ -16,6 +16,9 @@ use super::{content, listing, refusal};
 
 /// The key in `_meta` of the tools that a prompt is about.
 const TOOLS: &str = "ctx/tools";
+
+/// The key in `_meta` of what is odd about them.
+const NOTES: &str = "ctx/notes";
 
 /// Converts an agent for a list.
 pub(crate) fn offer(agent: &Agent) -> Offered {
@@ -82,7 +85,7 @@ pub(crate) async fn get(
         }
     });
     match ended.await? {
-        Ended::Done(prompt) => Ok(done(prompt).into()),
+        Ended::Done(prompt) => Ok(done(prompt, catalog.as_deref()).into()),
         Ended::Failed(error) => Err(refusal::of_prompt(&error)),
         Ended::Asks(questions) => Ok(questions.into()),
         Ended::Stuck(problem) => Err(refusal::of_problem(&problem)),
@@ -92,7 +95,7 @@ pub(crate) async fn get(
 /// Writes a prompt. MCP has no system role, and clients put messages into the
 /// conversation but show a description at most in a menu: so what the system
 /// would say is said first, by the user.
-fn done(prompt: Prompt) -> GetPromptResult {
+fn done(prompt: Prompt, catalog: Option<&Catalog>) -> GetPromptResult {
     let mut messages = Vec::with_capacity(prompt.messages.len() + 1);
     if !prompt.system.is_empty() {
         messages.push(PromptMessage::new_text(Role::User, prompt.system));
@@ -109,6 +112,12 @@ fn done(prompt: Prompt) -> GetPromptResult {
     let mut result = GetPromptResult::new(messages);
     if let Some(tools) = prompt.tools.filter(|tools| !tools.is_empty()) {
         let mut meta = JsonObject::new();
+        let missing = catalog.map_or_else(Vec::new, |catalog| catalog.missing(&tools));
+        if !missing.is_empty() {
+            let note = |tool: &str| format!("the prompt names the tool `{tool}`, which nobody has");
+            let notes: Vec<String> = missing.into_iter().map(note).collect();
+            meta.insert(NOTES.to_owned(), notes.into());
+        }
         meta.insert(TOOLS.to_owned(), tools.into());
         result.meta = Some(MetaObject(meta));
     }

@@ -26,7 +26,11 @@ struct Page<'a> {
 /// Turns the problems of the page's routes into pages.
 pub(super) async fn dressed(request: Request, next: Next) -> Response {
     let frame = Frame::new(request.extensions().get::<Visitor>().copied());
-    let mut response = next.run(request).await;
+    dress(frame, next.run(request).await)
+}
+
+/// Turns a problem into a page.
+pub(super) fn dress(frame: Frame, mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() else {
         return response;
     };

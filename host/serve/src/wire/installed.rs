@@ -26,7 +26,8 @@ pub struct Installed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<&'a str>,
-    /// What it is made of: `wasm` or `lua`.
+    /// What it is made of: `wasm` or `lua`, or `native` if it is part of the
+    /// program.
     pub kind: &'static str,
     pub origin: Origin<'a>,
     /// SHA-256 of all that it is made of; grants are bound to it.
@@ -96,7 +97,8 @@ pub enum State {
 /// Where an extension was found.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Origin<'a> {
-    /// `workspace`, `user` or `bundled`. The nearer one hides the others.
+    /// `workspace`, `user`, `bundled` or `native`. The nearer one hides the
+    /// others, and what is part of the program hides all.
     pub layer: &'static str,
     pub place: &'a str,
 }

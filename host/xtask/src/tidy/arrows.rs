@@ -10,7 +10,7 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("ctx-model", &[]),
     ("ctx-sandbox", &["ctx-model"]),
     ("ctx-store", &["ctx-model"]),
@@ -20,6 +20,9 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("ctx-serve", &["ctx-core", "ctx-model", "ctx-store"]),
     ("ctx-conformance", &["ctx-bundle", "ctx-core", "ctx-model"]),
     ("ctx", &["ctx-bundle", "ctx-conformance", "ctx-core", "ctx-model", "ctx-serve", "ctx-store"]),
+    // For programs of other people: it is all that they see.
+    ("ctx-host", &["ctx-bundle", "ctx-core", "ctx-model", "ctx-serve"]),
+    ("ctx-native-example", &["ctx-host"]),
     // It measures layers one by one, so it sees them all.
     (
         "ctx-bench",
@@ -53,7 +56,8 @@ const DOORS: [(&str, &[&str]); 15] = [
     // The bench holds the Lua guest against the native interpreter.
     ("mlua", &["ctx-lua-guest", "ctx-bench"]),
     ("wit-bindgen", &["ctx-sdk", "ctx-lua-guest"]),
-    ("anyhow", &["xtask", "ctx-bench"]),
+    // Context Harness's traits say it, and so do those who implement them.
+    ("anyhow", &["xtask", "ctx-bench", "ctx-host"]),
 ];
 
 pub(super) fn check(project: &Project) -> Result<Vec<Broken>> {

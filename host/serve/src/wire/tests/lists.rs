@@ -197,6 +197,7 @@ fn a_source_says_whether_it_is_ready() {
     let status = SourceStatus {
         name: "notes".to_owned(),
         extension: "files".to_owned(),
+        configured: true,
         ready: false,
         note: Some("no root".to_owned()),
         documents: 3,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
-use ctx_core::{Host, HostOptions, Observer, Places};
+use ctx_core::{Host, HostOptions, NativeExtension, Observer, Places};
 use ctx_serve::mcp::{HttpOptions, HttpService, http};
 use ctx_store::JournalEntry;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST};
@@ -68,13 +68,21 @@ end
 
 pub(crate) struct Workspace {
     folder: TempDir,
+    /// Extensions that are part of the program.
+    native: Vec<NativeExtension>,
 }
 
 impl Workspace {
     pub(crate) fn new() -> Self {
-        let workspace = Self { folder: tempfile::tempdir().unwrap() };
+        let workspace = Self { folder: tempfile::tempdir().unwrap(), native: Vec::new() };
         ctx_core::init(workspace.folder.path()).unwrap();
         workspace
+    }
+
+    /// Adds an extension that is part of the program.
+    pub(crate) fn with_native(mut self, extension: NativeExtension) -> Self {
+        self.native.push(extension);
+        self
     }
 
     pub(crate) fn drop_in(&self, name: &str, script: &str) -> &Self {
@@ -109,6 +117,7 @@ impl Workspace {
             code: Some(code),
             on_demand: true,
             observer,
+            native: self.native.clone(),
             ..HostOptions::new(self.folder.path(), places)
         };
         Arc::new(Host::open(options).unwrap())

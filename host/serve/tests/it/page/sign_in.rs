@@ -138,7 +138,7 @@ async fn what_is_no_form_is_told_so() {
     let headers = [("content-type", "application/json"), (ORIGIN.as_str(), &*origin)];
     let json = r#"{"arg:name": "Ada"}"#.to_owned();
     browser
-        .send(http::Method::POST, "/tools/greet", &headers, json)
+        .send(http::Method::POST, "/agents/researcher", &headers, json)
         .await
         .page(StatusCode::UNSUPPORTED_MEDIA_TYPE)
         .has("ctx::page::form");

@@ -14,7 +14,7 @@ function connector.scan() ctx.emit({ source_id = "one", title = "One", version =
 
 /// Serves at least one of everything.
 async fn all() -> Served {
-    let workspace = Workspace::new();
+    let workspace = Workspace::new().with_native(ctx_core::builtin());
     workspace
         .drop_in("greet.lua", GREET)
         .drop_in("asks.lua", ASKS)
@@ -45,7 +45,7 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 /// Puts names of things that are there in the place of a path's parameters.
 fn filled(path: &str, document: &str) -> String {
     let name = match path {
-        _ if path.starts_with("/v1/agents") => "researcher",
+        _ if path.contains("/agents/") => "researcher",
         _ => "greet",
     };
     let path = path.replace("{name}", name).replace("{source}", "notes").replace("{id}", document);
@@ -74,8 +74,11 @@ async fn every_route_of_the_interface_is_described() {
     assert_eq!(
         routes,
         [
+            "GET /agents/list",
             "GET /health",
             "GET /metrics",
+            "GET /tools/list",
+            "GET /tools/sources",
             "GET /v1/agents",
             "GET /v1/capabilities",
             "GET /v1/documents/{id}",
@@ -85,6 +88,8 @@ async fn every_route_of_the_interface_is_described() {
             "GET /v1/search",
             "GET /v1/sources",
             "GET /v1/tools",
+            "POST /agents/{name}/prompt",
+            "POST /tools/{name}",
             "POST /v1/agents/{name}/prompt",
             "POST /v1/sources/{source}/syncs",
             "POST /v1/tools/{name}",
@@ -140,8 +145,10 @@ async fn every_route_that_is_described_answers_as_described() {
     for (method, path, operation) in operations(&description) {
         let asked = filled(&path, document);
         let body = match (method.as_str(), path.as_str()) {
-            ("POST", "/v1/tools/{name}") => json!({"name": "Ada"}),
-            ("POST", "/v1/agents/{name}/prompt") => json!({"topic": "owls"}),
+            ("POST", "/v1/tools/{name}" | "/tools/{name}") => json!({"name": "Ada"}),
+            ("POST", "/v1/agents/{name}/prompt" | "/agents/{name}/prompt") => {
+                json!({"topic": "owls"})
+            }
             _ => json!({}),
         };
         let answer = if method == "POST" {

@@ -1,0 +1,158 @@
+//! One native run: on a thread of its own, within its time, its panics caught,
+//! and over when nobody waits for it any more.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use ctx_model::{
+    Block, BlockContent, Broke, CallError, CallRequest, Caller, EmbeddedContent, ExtensionName,
+    Failure, FailureKind, Limit, Outcome, PromptReply, PromptRequest, Receipt, Reply, Usage,
+};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::{NativeExtension, Surroundings};
+use crate::catalog::Installed;
+use crate::host::Host;
+
+impl Host {
+    /// Calls a native tool.
+    pub(crate) async fn call_native(
+        &self,
+        extension: &Installed,
+        native: &NativeExtension,
+        request: CallRequest,
+        caller: Caller,
+    ) -> Receipt<Reply> {
+        let tool = native.tools.iter().find(|tool| tool.info().name == request.name).cloned();
+        let around = self.surroundings(caller);
+        let work = async move {
+            let tool = tool.ok_or_else(|| gone(&request.name))?;
+            tool.call(request, around).await
+        };
+        let receipt = run(&extension.name, extension.limits.time, work).await;
+        sized(extension, receipt, reply_size)
+    }
+
+    /// Has a native agent prepare its prompt.
+    pub(crate) async fn prompt_native(
+        &self,
+        extension: &Installed,
+        native: &NativeExtension,
+        request: PromptRequest,
+        caller: Caller,
+    ) -> Receipt<PromptReply> {
+        let agent = native.agents.iter().find(|agent| agent.info().name == request.name).cloned();
+        let around = self.surroundings(caller);
+        let work = async move {
+            let agent = agent.ok_or_else(|| gone(&request.name))?;
+            agent.prompt(request, around).await
+        };
+        let receipt = run(&extension.name, extension.limits.time, work).await;
+        sized(extension, receipt, prompt_size)
+    }
+
+    /// What a native run is given.
+    pub(crate) fn surroundings(&self, caller: Caller) -> Surroundings {
+        Surroundings { context: self.context(), caller }
+    }
+}
+
+/// Runs work of a native extension. Dropping the future ends the work where it
+/// next waits.
+pub(super) async fn run<T: Send + 'static>(
+    extension: &ExtensionName,
+    time: Duration,
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Receipt<T> {
+    let begun = Instant::now();
+    let (waiting, nobody) = oneshot::channel::<()>();
+    let executor = Handle::current();
+    let thread = tokio::task::spawn_blocking(move || {
+        executor.block_on(async {
+            tokio::select! {
+                done = work => Some(done),
+                _ = nobody => None,
+            }
+        })
+    });
+    let outcome = match tokio::time::timeout(time, thread).await {
+        Err(_) => Err(stopped(extension, Broke::Limit(Limit::Time(time)))),
+        Ok(Ok(Some(done))) => done.map_err(|failure| failed(extension, failure)),
+        Ok(Ok(None)) => Err(stopped(extension, Broke::Cancelled)),
+        Ok(Err(error)) => Err(match error.try_into_panic() {
+            Ok(panic) => failed(extension, internal(format!("it panicked: {}", said(&*panic)))),
+            Err(_) => stopped(extension, Broke::Cancelled),
+        }),
+    };
+    drop(waiting);
+    Receipt { outcome, usage: Usage { wall: begun.elapsed(), ..Usage::default() } }
+}
+
+/// Returns what was said in a panic.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
+}
+
+fn failed(extension: &ExtensionName, failure: Failure) -> CallError {
+    CallError::Failed { extension: extension.clone(), failure }
+}
+
+fn stopped(extension: &ExtensionName, broke: Broke) -> CallError {
+    CallError::Broke { extension: extension.clone(), broke }
+}
+
+pub(super) fn internal(message: String) -> Failure {
+    Failure { kind: FailureKind::Internal, message, retry_after: None, details: None }
+}
+
+fn gone(name: &str) -> Failure {
+    internal(format!("the program does not have `{name}` any more"))
+}
+
+/// Holds an answer against the limit of its size.
+fn sized<T>(extension: &Installed, receipt: Receipt<T>, size: impl Fn(&T) -> usize) -> Receipt<T> {
+    let most = extension.limits.output;
+    let outcome: Outcome<T> = receipt.outcome.and_then(|answer| {
+        if u64::try_from(size(&answer)).is_ok_and(|size| size <= most) {
+            Ok(answer)
+        } else {
+            Err(stopped(&extension.name, Broke::Limit(Limit::Output(most))))
+        }
+    });
+    Receipt { outcome, ..receipt }
+}
+
+fn reply_size(reply: &Reply) -> usize {
+    match reply {
+        Reply::Done(output) => {
+            let json = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            blocks_size(&output.blocks) + json(&output.structured) + json(&output.meta)
+        }
+        Reply::Ask(questions) => questions.state.len(),
+    }
+}
+
+fn prompt_size(reply: &PromptReply) -> usize {
+    match reply {
+        PromptReply::Done(prompt) => {
+            let messages = prompt.messages.iter().map(|message| blocks_size(&message.blocks));
+            prompt.system.len() + messages.sum::<usize>()
+        }
+        PromptReply::Ask(questions) => questions.state.len(),
+    }
+}
+
+fn blocks_size(blocks: &[Block]) -> usize {
+    let size = |block: &Block| match &block.content {
+        BlockContent::Text(text) => text.len(),
+        BlockContent::Image { data, .. } | BlockContent::Audio { data, .. } => data.len(),
+        BlockContent::Link(link) => link.uri.len() + link.name.len(),
+        BlockContent::Embedded { content, .. } => match content {
+            EmbeddedContent::Text(text) => text.len(),
+            EmbeddedContent::Bytes(bytes) => bytes.len(),
+        },
+    };
+    blocks.iter().map(size).sum()
+}
