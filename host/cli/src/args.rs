@@ -69,6 +69,11 @@ pub(crate) enum Command {
         #[arg(long)]
         revoke: bool,
     },
+    /// Show what the config says
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Keep secrets that extensions may be granted
     Secret {
         #[command(subcommand)]
@@ -217,9 +222,9 @@ pub(crate) struct Logs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7331")]
-    pub(crate) bind: String,
+    /// Where to listen; port 0 takes a free one. Else as the config says, or 127.0.0.1:7331
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) bind: Option<String>,
     /// A name that leads to this server, beside addresses and `localhost`
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
@@ -236,6 +241,13 @@ pub(crate) enum Protocol {
     /// The same as `ctx serve`
     #[command(after_help = "Example: ctx serve mcp")]
     Mcp,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every value, and the file, flag or default that it is from
+    #[command(after_help = "Example: ctx config show")]
+    Show,
 }
 
 #[derive(Debug, Subcommand)]

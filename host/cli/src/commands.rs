@@ -4,6 +4,7 @@ mod agent;
 mod begin;
 mod call;
 mod capabilities;
+mod config;
 mod conformance;
 mod connector;
 mod dev;
@@ -37,7 +38,7 @@ use ctx_model::{CallError, Refusal};
 use ctx_serve::problem::{Class, Problem};
 use serde_json::Value;
 
-use crate::args::{Arguments, Command, ExtCommand, Global, ManifestCommand};
+use crate::args::{Arguments, Command, ConfigCommand, ExtCommand, Global, ManifestCommand};
 use crate::diagnostic;
 use crate::exit_code::DONE;
 use crate::report::Report;
@@ -91,6 +92,7 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         },
         Command::Grant(grant) => grant::grant(host, grant, global, report).await,
         Command::Revoke(revoke) => grant::revoke(host, revoke, report),
+        Command::Config { command: ConfigCommand::Show } => config::show(host, report),
         Command::Trust { revoke } => trust::run(host, *revoke, report),
         Command::Call(call) => call::run(host, call, global, report).await,
         Command::Prompt(call) => prompt::run(host, call, global, report).await,
@@ -245,7 +247,7 @@ pub(crate) async fn offer(
         return Ok(false);
     }
     match error {
-        CallError::Refused(Refusal::Denied { extension, denials }) => {
+        CallError::Refused(Refusal::Denied { extension, denials, .. }) => {
             grant::offer(host, extension, denials, report).await
         }
         CallError::Refused(Refusal::Untrusted { path }) => trust::offer(host, path, report),

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ctx_model::{Digest, Layer, Policy, Refusal};
+use ctx_model::{Digest, ExtensionName, Layer, Policy, Refusal};
 use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Installed;
-use crate::config::{self, Allow, Config, ConfigError, ConfigFile, ScriptEntry};
+use crate::config::{
+    self, Allow, Config, ConfigError, ConfigFile, InlineAgent, ScriptEntry, Written,
+};
 use crate::decide::OWN_FOLDER;
 use crate::entries::{self, Entry};
 use crate::error::HostError;
@@ -35,6 +37,8 @@ pub(crate) struct Authority {
     user_word: Config,
     /// Scripts that are named one by one.
     entries: Arc<[Arc<Entry>]>,
+    /// Agents that are all written down.
+    inline: Arc<[(ExtensionName, InlineAgent)]>,
     /// The workspace's config, and whether it is trusted.
     workspace_file: Option<(ConfigFile, bool)>,
 }
@@ -119,8 +123,10 @@ impl Authority {
         let shown = shown(&origin, file.as_ref());
         let entries = entries::named(&origin.typed, &config, &shown);
         config.sources.extend(entries::sources(&entries));
+        let inline = entries::named_inline(&config.inline, &entries).into();
         let mut authority = Self {
             entries: entries.into_iter().map(Arc::new).collect(),
+            inline,
             state,
             origin,
             unread: None,
@@ -180,14 +186,65 @@ impl Authority {
         Ok(had)
     }
 
+    /// Returns where the database is to be, as written, and whether that is the
+    /// operator's word.
+    pub(crate) fn database(&self) -> Option<(&str, bool)> {
+        let path = self.config.engine.database.as_deref()?;
+        let is_own = self.user.engine.database.as_deref() == Some(path);
+        Some((path, is_own || self.untrusted().is_none()))
+    }
+
+    /// Returns where to listen, if that is the operator's word: a clone must
+    /// not open a port to the network.
+    pub(crate) fn bind(&self) -> Option<&str> {
+        self.word(Layer::User).engine.bind.as_deref()
+    }
+
+    /// Reads the configs again, the farthest first, as they are written.
+    pub(crate) fn layers(&self) -> Result<Vec<Written>, ConfigError> {
+        let Origin { user, workspace, named, places, .. } = &*self.origin;
+        let mut layers = Vec::new();
+        if let Some(named) = named {
+            let is_typed =
+                places.config_file.as_ref().is_none_or(|it| workspace.join(it) != *named);
+            let origin = if is_typed { "flag" } else { "environment" };
+            layers.extend(ConfigFile::read(named)?.map(|file| Written::new(origin, file)));
+        } else {
+            layers.extend(ConfigFile::read(user)?.map(|file| Written::new("user", file)));
+            layers.extend(in_workspace(workspace)?.map(|file| Written::new("workspace", file)));
+        }
+        Ok(layers)
+    }
+
     /// Lists the scripts that are named one by one.
     pub(crate) fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
 
+    /// Lists the agents that are all written down.
+    pub(crate) fn inline(&self) -> Arc<[(ExtensionName, InlineAgent)]> {
+        self.inline.clone()
+    }
+
+    /// Checks that an agent that is all written down is the operator's word.
+    pub(crate) fn vouch_inline(&self, agent: &InlineAgent) -> Result<(), Refusal> {
+        match &self.workspace_file {
+            Some((file, false)) if !self.user.inline.contains(agent) => {
+                Err(Refusal::Untrusted { path: file.path.display().to_string() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the config that a person would mend, as seen from the
+    /// workspace.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.origin, self.workspace_file.as_ref().map(|(file, _)| file))
+    }
+
     /// Returns what is wrong with the entries that could not be read.
     pub(crate) fn broken(&self) -> Vec<crate::Problem> {
-        let shown = shown(&self.origin, self.workspace_file.as_ref().map(|(file, _)| file));
+        let shown = self.shown();
         self.config.broken.iter().map(|broken| entries::problem(broken, &shown)).collect()
     }
 

@@ -10,6 +10,7 @@ use ctx_model::{
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
+use crate::config::InlineAgent;
 use crate::entries::Entry;
 use crate::native::NativeExtension;
 use crate::near::near;
@@ -48,6 +49,8 @@ pub struct Installed {
     pub(crate) inject: Vec<Injection>,
     /// The entry that names it outright, if one does.
     pub(crate) entry: Option<Arc<Entry>>,
+    /// The agent that it is, if it is all written down.
+    pub(crate) inline: Option<Arc<InlineAgent>>,
 }
 
 /// A tool and the name that it goes by outside.

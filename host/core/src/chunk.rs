@@ -3,15 +3,14 @@
 
 use ctx_model::{Chunk, Span};
 
-/// Bytes of a piece, about 700 tokens of English.
-const TARGET: usize = 2800;
-
 /// Bytes of one breadcrumb. Each piece repeats those above it.
 const BREADCRUMB: usize = 200;
 
-/// Cuts a text. Spans are in order, lie on character boundaries, and cover
-/// all text that is not blank.
-pub(crate) fn chunk(text: &str, media_type: &str) -> Vec<Chunk> {
+/// Cuts a text into pieces of about so many bytes. Spans are in order, lie on
+/// character boundaries, and cover all text that is not blank.
+pub(crate) fn chunk(text: &str, media_type: &str, target: usize) -> Vec<Chunk> {
+    // A character has to fit.
+    let target = target.max(4);
     let is_markdown = media_type == "text/markdown";
     let mut chunks = Vec::new();
     let mut headings: Vec<(usize, &str)> = Vec::new();
@@ -29,19 +28,19 @@ pub(crate) fn chunk(text: &str, media_type: &str) -> Vec<Chunk> {
             headings.retain(|(above, _)| *above < level);
             headings.push((level, &title[..title.floor_char_boundary(BREADCRUMB)]));
         }
-        if current.start.is_some_and(|from| end - from > TARGET) {
+        if current.start.is_some_and(|from| end - from > target) {
             current.flush(text, &headings, &mut chunks);
         }
         // A line longer than a piece is cut where a character ends.
-        if line.len() > TARGET {
-            for (from, to) in slices(text, start, end) {
+        if line.len() > target {
+            for (from, to) in slices(text, start, end, target) {
                 current.take(from, to);
                 current.flush(text, &headings, &mut chunks);
             }
             continue;
         }
         current.take(start, end);
-        if trimmed.is_empty() && current.length() > TARGET / 2 {
+        if trimmed.is_empty() && current.length() > target / 2 {
             current.flush(text, &headings, &mut chunks);
         }
     }
@@ -103,11 +102,11 @@ fn heading(line: &str) -> Option<(usize, &str)> {
     }
 }
 
-fn slices(text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
+fn slices(text: &str, start: usize, end: usize, target: usize) -> Vec<(usize, usize)> {
     let mut slices = Vec::new();
     let mut from = start;
     while from < end {
-        let mut to = (from + TARGET).min(end);
+        let mut to = (from + target).min(end);
         while !text.is_char_boundary(to) {
             to -= 1;
         }
@@ -119,14 +118,18 @@ fn slices(text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use proptest::prelude::*;
 
-    use super::{TARGET, chunk};
+    use super::chunk;
+
+    const TARGET: usize = 2800;
 
     #[test]
     fn breadcrumbs_are_the_headings_above() {
         let text = "# One\nintro\n## Two\nbody\n# Three\nend\n";
-        let crumbs: Vec<_> = chunk(text, "text/markdown")
+        let crumbs: Vec<_> = chunk(text, "text/markdown", TARGET)
             .into_iter()
             .map(|chunk| (chunk.breadcrumbs.join(" > "), chunk.span.start, chunk.span.end))
             .collect();
@@ -139,12 +142,24 @@ mod tests {
     #[test]
     fn a_comment_in_a_fence_is_no_heading() {
         let text = "# One\n```sh\n# not a heading\n```\n";
-        assert_eq!(chunk(text, "text/markdown").len(), 1);
+        assert_eq!(chunk(text, "text/markdown", TARGET).len(), 1);
     }
 
     #[test]
     fn blank_text_has_no_chunks() {
-        assert!(chunk(" \n\n\t\n", "text/plain").is_empty());
+        assert!(chunk(" \n\n\t\n", "text/plain", TARGET).is_empty());
+    }
+
+    #[test]
+    fn pieces_are_as_large_as_the_config_says() {
+        let text = "ñ word and word\n".repeat(40);
+        for target in [1, 64, 400] {
+            let longest = chunk(&text, "text/plain", target)
+                .into_iter()
+                .map(|chunk| (chunk.span.end - chunk.span.start) as usize)
+                .max();
+            assert!(longest.unwrap() <= target.max(4), "{longest:?} {target}");
+        }
     }
 
     proptest! {
@@ -152,7 +167,7 @@ mod tests {
         fn spans_are_ordered_and_cover_all_that_is_not_blank(
             text in "([a-zé# \n]{0,40}\n?|[x]{3000}|```\n){0,12}",
         ) {
-            let chunks = chunk(&text, "text/markdown");
+            let chunks = chunk(&text, "text/markdown", TARGET);
             let mut at = 0;
             for chunk in &chunks {
                 let (start, end) = (chunk.span.start as usize, chunk.span.end as usize);

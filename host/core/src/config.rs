@@ -1,10 +1,18 @@
 //! The operator's config: what the files say, merged, with a warning for every
 //! key that nobody reads.
 
+mod connectors;
+mod engine;
+mod inline;
 mod script;
+mod shown;
 mod variables;
 
+pub use engine::Engine;
+pub use inline::InlineAgent;
 pub use script::ScriptEntry;
+pub use shown::ShownValue;
+pub(crate) use shown::{Written, shown};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,8 +25,7 @@ use toml::{Table, Value};
 use crate::near::near;
 
 /// Sections of Context Harness that a later release reads.
-const FOREIGN: [&str; 7] =
-    ["db", "chunking", "retrieval", "server", "embedding", "vector_index", "registries"];
+const FOREIGN: [&str; 3] = ["retrieval", "embedding", "vector_index"];
 
 const SECTIONS: [&str; 13] = [
     "sources",
@@ -103,6 +110,9 @@ pub struct Config {
     pub deny: Vec<String>,
     /// Scripts that are named one by one.
     pub scripts: Vec<ScriptEntry>,
+    /// Agents that are all written down.
+    pub inline: Vec<InlineAgent>,
+    pub engine: Engine,
     /// Entries that could not be read.
     pub broken: Vec<Broken>,
     pub warnings: Vec<String>,
@@ -188,7 +198,11 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                     }
                     policy(&extension.allow)
                         .map_err(|why| wrong(format!("[extension.{name}] allow: {why}")))?;
-                    config.extension.insert(name, extension);
+                    let word = config.extension.entry(name).or_default();
+                    let Allow { http, env, .. } = std::mem::take(&mut word.allow);
+                    *word = extension;
+                    word.allow.http.extend(http);
+                    word.allow.env.extend(env);
                 }
             }
             ("extensions", value) => {
@@ -203,6 +217,14 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
             ("connectors", value) => entries(&mut config, Role::Connector, value),
             ("tools", value) => entries(&mut config, Role::Tool, value),
             ("agents", value) => entries(&mut config, Role::Agent, value),
+            ("registries", _) => config.warnings.push(
+                "`[registries]` is not read yet: name each extension of a registry that you use \
+                 by its path, under `[connectors.script]`, `[tools.script]` or `[agents.script]`"
+                    .to_owned(),
+            ),
+            (section, value) if engine::SECTIONS.iter().any(|(name, _)| *name == section) => {
+                config.engine.read(section, &value, &mut config.warnings);
+            }
             (foreign, _) if FOREIGN.contains(&foreign) => config.warnings.push(format!(
                 "`[{foreign}]` is a section of Context Harness, which this version does not read yet"
             )),
@@ -240,23 +262,64 @@ fn entries(config: &mut Config, kind: Role, value: Value) {
         return;
     };
     for (form, value) in types {
-        let Value::Table(all) = value else {
-            config.warnings.push(format!("nobody reads `{form}` in `[{section}]`"));
-            continue;
-        };
-        for (name, value) in all {
-            match form.as_str() {
-                "script" => match ScriptEntry::read(kind, &name, value) {
-                    Ok(entry) => config.scripts.push(entry),
-                    Err(why) => config.broken.push(Broken {
-                        section: format!("{section}.script.{name}"),
-                        name,
-                        why,
-                    }),
-                },
-                _ => config.warnings.push(format!("nobody reads `[{section}.{form}.{name}]`")),
+        let mut all = match value {
+            Value::Table(all) if forms(kind).contains(&form.as_str()) => all,
+            _ => {
+                let near = near(&form, forms(kind));
+                let hint = near.first().map(|name| format!("; did you mean `{name}`?"));
+                let hint = hint.unwrap_or_default();
+                config.warnings.push(format!("nobody reads `{form}` in `[{section}]`{hint}"));
+                continue;
             }
+        };
+        // The form before names came in: `[connectors.filesystem] root = …`.
+        let flat: Vec<String> =
+            all.iter().filter(|(_, value)| !value.is_table()).map(|(key, _)| key.clone()).collect();
+        if !flat.is_empty() {
+            config.warnings.push(format!(
+                "`{}` in `[{section}.{form}]` stands outside of any entry: write \
+                 `[{section}.{form}.NAME]` above it",
+                flat.join("`, `")
+            ));
+            all.retain(|_, value| value.is_table());
         }
+        for (name, value) in all {
+            entry(config, kind, &form, name, value);
+        }
+    }
+}
+
+/// Names the types of entries that there are.
+fn forms(kind: Role) -> Vec<&'static str> {
+    match kind {
+        Role::Connector => connectors::forms().collect(),
+        Role::Agent => vec!["inline", "script"],
+        _ => vec!["script"],
+    }
+}
+
+fn entry(config: &mut Config, kind: Role, form: &str, name: String, value: Value) {
+    if let Some(translated) = connectors::translate(form, &name, &value) {
+        let connectors::Translated { source, allow, warnings } = translated;
+        config.warnings.extend(warnings);
+        let word = config.extension.entry(source.extension.clone()).or_default();
+        word.allow.http.extend(allow.http);
+        word.allow.env.extend(allow.env);
+        config.sources.insert(format!("{form}:{name}"), source);
+        return;
+    }
+    let read = match (form, value) {
+        ("inline", Value::Table(table)) => {
+            let section = format!("agents.inline.{name}");
+            let agent = InlineAgent::read(&name, &table);
+            unknown(&mut config.warnings, &section, &Value::Table(table), &inline::KEYS);
+            agent.map(|agent| config.inline.push(agent))
+        }
+        (_, value) => ScriptEntry::read(kind, &name, value).map(|entry| config.scripts.push(entry)),
+    };
+    if let Err(why) = read {
+        let section = format!("{kind}s.{form}.{}", script::quoted(&name));
+        config.broken.push(Broken { section, name, why });
     }
 }
 

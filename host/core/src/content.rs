@@ -6,8 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::chunk::chunk;
 
-/// Makes a document ready for the store, or says why it cannot be stored.
-pub(crate) fn ready(id: DocumentId, document: Document) -> Result<DocumentWrite, String> {
+/// Makes a document ready for the store, in chunks of about so many bytes, or
+/// says why it cannot be stored.
+pub(crate) fn ready(
+    id: DocumentId,
+    document: Document,
+    target: usize,
+) -> Result<DocumentWrite, String> {
     let mut document = document;
     let text = match std::mem::replace(&mut document.content, Content::Deferred) {
         Content::Text(text) => text,
@@ -22,7 +27,7 @@ pub(crate) fn ready(id: DocumentId, document: Document) -> Result<DocumentWrite,
     if document.media_type.is_empty() {
         "text/plain".clone_into(&mut document.media_type);
     }
-    let chunks = chunk(&text, &document.media_type);
+    let chunks = chunk(&text, &document.media_type, target);
     let content_hash = hash(&document, &text);
     document.content = Content::Text(text);
     Ok(DocumentWrite { id, document, content_hash, chunks })

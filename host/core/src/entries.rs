@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ctx_model::{ExtensionName, Layer, Role};
+use ctx_model::{ExtensionName, Layer, NamedBy, Role};
 
 use crate::catalog::Problem;
-use crate::config::{Broken, Config, ScriptEntry, SourceConfig};
+use crate::config::{Allow, Broken, Config, InlineAgent, ScriptEntry, SourceConfig};
 use crate::places::Places;
 
 /// An entry and the extension that it becomes.
@@ -29,12 +29,34 @@ impl Entry {
         }
     }
 
+    /// Returns where it is named, and what it says there.
+    pub(crate) fn named_by(&self) -> NamedBy {
+        let Allow { http, env, secrets, files, kv, context } = &self.script.allow;
+        let of = |key: &'static str, values: &[String]| {
+            values.iter().map(|value| (key, value.clone())).collect::<Vec<_>>()
+        };
+        let mut allow = of("http", http);
+        allow.extend(of("env", env));
+        allow.extend(of("fs", files));
+        allow.extend(of("secrets", secrets));
+        allow.extend(of("context", context));
+        if *kv {
+            allow.push(("kv", "true".to_owned()));
+        }
+        NamedBy { section: self.script.section(), file: self.file.clone(), allow }
+    }
+
     /// Returns what its tool or agent is called: the key, as far as protocols
     /// know its characters.
     pub(crate) fn wire_name(&self) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
-        self.script.name.chars().map(plain).take(64).collect()
+        wire_name(&self.script.name)
     }
+}
+
+/// Makes a name for protocols of a key.
+pub(crate) fn wire_name(key: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    key.chars().map(plain).take(64).collect()
 }
 
 /// Gives every entry the name of an extension: its key, and its role behind it
@@ -51,11 +73,26 @@ pub(crate) fn named(typed: &[ScriptEntry], config: &Config, file: &str) -> Vec<E
     let mut taken = BTreeSet::new();
     all.into_iter()
         .map(|(script, file)| {
-            let name = free(script, &taken);
+            let name = free(&script.name, script.kind, &taken);
             taken.insert(name.clone());
             Entry { name, script: script.clone(), file }
         })
         .collect()
+}
+
+/// Gives every agent that is all written down the name of an extension.
+pub(crate) fn named_inline(
+    agents: &[InlineAgent],
+    entries: &[Entry],
+) -> Vec<(ExtensionName, InlineAgent)> {
+    let mut taken: BTreeSet<ExtensionName> =
+        entries.iter().map(|entry| entry.name.clone()).collect();
+    let name = |agent: &InlineAgent| {
+        let name = free(&agent.name, Role::Agent, &taken);
+        taken.insert(name.clone());
+        (name, agent.clone())
+    };
+    agents.iter().map(name).collect()
 }
 
 /// Lists the sources that are scripts: `script:NAME`.
@@ -83,11 +120,10 @@ pub(crate) fn problem(broken: &Broken, file: &str) -> Problem {
     }
 }
 
-fn free(script: &ScriptEntry, taken: &BTreeSet<ExtensionName>) -> ExtensionName {
+fn free(key: &str, kind: Role, taken: &BTreeSet<ExtensionName>) -> ExtensionName {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let key: String = script.name.chars().map(plain).take(48).collect();
+    let key: String = key.chars().map(plain).take(48).collect();
     let key = if key.trim_matches('-').is_empty() { "script".to_owned() } else { key };
-    let kind = script.kind;
     let tries = [key.clone(), format!("{key}-{kind}")];
     let more = (2_u32..).map(|count| format!("{key}-{kind}-{count}"));
     tries

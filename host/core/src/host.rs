@@ -1,5 +1,6 @@
 //! The whole product as a library: open it, and everything else is one verb.
 
+mod config;
 mod reload;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +26,7 @@ use crate::error::{HostError, OpenError};
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
 use crate::lending::{self, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::location;
 use crate::native::NativeExtension;
 use crate::places::Places;
 use crate::private::{private_folder, seal};
@@ -174,8 +176,7 @@ impl Host {
         let authority = Authority::open(&places, &workspace, config.as_deref(), entries)?;
         let data = workspace.join(workspace::FOLDER);
         let (store, store_error) = if data.is_dir() {
-            workspace::check(&data)?;
-            match Store::open(&data.join("data")) {
+            match location::find(&places, &workspace, &authority)?.open() {
                 Ok(store) => (Some(Arc::new(store)), None),
                 Err(error) => (None, Some(error)),
             }
@@ -215,43 +216,6 @@ impl Host {
     /// Returns what is installed, if anybody has looked for it yet.
     pub fn current(&self) -> Option<Arc<Catalog>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Makes the workspace's config the operator's own word. Returns its path.
-    pub fn trust(&self) -> Result<Option<PathBuf>, HostError> {
-        let trusted = self.authority().trust()?;
-        self.forget_loans();
-        Ok(trusted)
-    }
-
-    /// Takes the trust back. Returns whether there was any.
-    pub fn untrust(&self) -> Result<bool, HostError> {
-        let untrusted = self.authority().untrust()?;
-        self.forget_loans();
-        Ok(untrusted)
-    }
-
-    /// Returns the workspace's config and whether it is not trusted.
-    pub fn config_file(&self) -> Option<(PathBuf, bool)> {
-        let authority = self.authority();
-        authority.file().map(|path| (path.to_owned(), authority.untrusted().is_none()))
-    }
-
-    /// Says what is odd about the config and the environment.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = self.places.warnings.clone();
-        warnings.extend(self.store_error.iter().map(ToString::to_string));
-        let authority = self.authority();
-        warnings.extend(authority.unread.iter().cloned());
-        warnings.extend(authority.config.warnings.iter().cloned());
-        for entry in authority.entries().iter().filter(|entry| authority.vouch(entry).is_ok()) {
-            let section = entry.script.section();
-            let said = |name: String| {
-                format!("`${{{name}}}` in `[{section}]` is not set: it reads as empty")
-            };
-            warnings.extend(entry.script.unset(&lending::variable).map(said));
-        }
-        warnings
     }
 
     /// Returns how instances get their memory.
@@ -431,6 +395,7 @@ impl Host {
             inject: extension.inject.clone(),
             folders,
             ports: self.ports(),
+            entry: extension.entry.as_ref().map(|entry| entry.named_by()),
         })
     }
 

@@ -40,8 +40,6 @@ pub(crate) struct Installer {
     /// the workspace and for all others.
     pub(crate) workspace_word: Config,
     pub(crate) user_word: Config,
-    /// Entries that are the operator's word.
-    pub(crate) vouched: HashSet<ExtensionName>,
     /// What was installed until now.
     pub(crate) before: Option<Arc<Catalog>>,
 }
@@ -103,6 +101,11 @@ pub(crate) fn find(
 }
 
 impl Installer {
+    /// Returns the names that no extension may have.
+    pub(crate) fn deny(&self) -> &HashSet<String> {
+        &self.deny
+    }
+
     /// Reads what was found, and says of what nothing is known yet. Blocks.
     pub(crate) fn survey(&self, found: Vec<Found>) -> Survey {
         let (named, mut problems) = naming::name_all(found);
@@ -204,6 +207,7 @@ impl Installer {
             script,
             folder,
             entry,
+            inline: None,
         };
         if let Err(why) = settings_schema {
             let help = "mend `[settings]` in its manifest".to_owned();
@@ -275,7 +279,7 @@ impl Installer {
             // An extension may ask for less; for more it needs the operator.
             limits = limits.with(asked, &Limits::DEFAULT);
         }
-        if let Some(entry) = entry.filter(|entry| self.vouched.contains(&entry.name)) {
+        if let Some(entry) = entry {
             limits = entry.script.limits(limits);
         }
         if let Some(extension) = word.extension.get(name.as_str()) {

@@ -17,11 +17,13 @@ mod discover;
 mod entries;
 mod error;
 mod host;
+mod inline;
 mod install;
 mod interpreter;
 mod journal;
 mod lending;
 mod listing;
+mod location;
 mod manifest;
 mod native;
 mod near;
@@ -43,7 +45,10 @@ mod workspace;
 pub use bill::Observer;
 pub use call::ToolCall;
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
-pub use config::{Allow, Broken, Config, ConfigError, ExtensionConfig, ScriptEntry, SourceConfig};
+pub use config::{
+    Allow, Broken, Config, ConfigError, Engine, ExtensionConfig, InlineAgent, ScriptEntry,
+    ShownValue, SourceConfig,
+};
 pub use consent::{Consent, Granted};
 pub use discover::{BundledExtension, is_extension};
 pub use error::{HostError, OpenError};

@@ -41,6 +41,7 @@ impl Host {
         let running = self.begin(extension, "agent", &agent.info.name, &caller);
         let receipt = match check(&agent.info, &agent.wire_name, call.arguments) {
             Err(refusal) => Receipt::refused(refusal),
+            Ok(_) if let Some(inline) = &extension.inline => self.prompt_inline(inline),
             Ok(arguments) => {
                 let name = agent.guest_name.clone();
                 let request = PromptRequest { name, arguments, resumed: call.resumed };

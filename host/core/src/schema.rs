@@ -2,7 +2,7 @@
 //! checked. No schema is ever fetched from elsewhere.
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 /// Mistakes that one answer names at most.
@@ -53,6 +53,19 @@ impl Schema {
 
     /// Names every property that does not fit, and why.
     pub(crate) fn check(&self, value: &Value) -> Result<(), Vec<String>> {
+        self.check_with(value, |error| error.to_string())
+    }
+
+    /// Checks a value that may hold secrets, and says nothing of it.
+    pub(crate) fn check_masked(&self, value: &Value) -> Result<(), Vec<String>> {
+        self.check_with(value, |error| error.masked().to_string())
+    }
+
+    fn check_with(
+        &self,
+        value: &Value,
+        told: impl Fn(&ValidationError<'_>) -> String,
+    ) -> Result<(), Vec<String>> {
         if self.validator.is_valid(value) {
             return Ok(());
         }
@@ -64,7 +77,8 @@ impl Schema {
                 let dot = if field.is_empty() { "" } else { "." };
                 return format!("`{field}{dot}{name}` is required");
             }
-            if field.is_empty() { error.to_string() } else { format!("`{field}`: {error}") }
+            let error = told(&error);
+            if field.is_empty() { error } else { format!("`{field}`: {error}") }
         });
         Err(problems.collect())
     }

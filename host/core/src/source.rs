@@ -24,6 +24,8 @@ pub struct Source {
     pub settings: Value,
     /// What the connector is given: with variables filled in.
     pub(crate) given: Value,
+    /// Bytes of a chunk of its documents.
+    pub(crate) chunk: usize,
     /// Folders that its settings name, opened.
     pub(crate) folders: BTreeMap<String, Folder>,
 }
@@ -33,7 +35,7 @@ impl Host {
     pub(crate) fn source(&self, catalog: &Catalog, name: &str) -> Result<Source, Refusal> {
         let authority = self.authority();
         let Some(source) = authority.config.sources.get(name) else {
-            if let Some(source) = native_source(catalog, name) {
+            if let Some(source) = native_source(catalog, name, authority.config.engine.chunk) {
                 return Ok(source);
             }
             let near = near(name, authority.config.sources.keys().map(String::as_str));
@@ -72,17 +74,18 @@ impl Host {
             }
             None => settings.clone(),
         };
+        let chunk = authority.config.engine.chunk;
         let schema = Schema::compile(&info.settings_schema)
             .map_err(|why| unusable(format!("the schema of its settings is wrong: {why}"), None))?;
         schema.fill(&mut settings);
         schema.fill(&mut given);
         schema
-            .check(&given)
+            .check_masked(&given)
             .map_err(|problems| Refusal::InvalidSettings { name: name.to_owned(), problems })?;
         if extension.entry.is_some() {
             let (name, folders) = (name.to_owned(), BTreeMap::new());
             let extension = extension.clone();
-            return Ok(Source { name, extension, info, settings, given, folders });
+            return Ok(Source { name, extension, info, settings, given, chunk, folders });
         }
         // Only the operator's own word opens a folder of the machine, or says
         // what an extension with powers is to do.
@@ -118,12 +121,12 @@ impl Host {
             folders.insert(setting, folder);
         }
         let (name, extension) = (name.to_owned(), extension.clone());
-        Ok(Source { name, extension, info, settings, given, folders })
+        Ok(Source { name, extension, info, settings, given, chunk, folders })
     }
 }
 
 /// Finds a source that the program itself brings.
-fn native_source(catalog: &Catalog, name: &str) -> Option<Source> {
+fn native_source(catalog: &Catalog, name: &str, chunk: usize) -> Option<Source> {
     let extension = catalog.installed.values().find(|extension| {
         let native = extension.code.as_native().and_then(|native| native.source.as_ref());
         native.is_some_and(|source| source.label == name)
@@ -134,6 +137,7 @@ fn native_source(catalog: &Catalog, name: &str) -> Option<Source> {
         extension: extension.clone(),
         settings: Value::Object(serde_json::Map::new()),
         given: Value::Object(serde_json::Map::new()),
+        chunk,
         folders: BTreeMap::new(),
     })
 }

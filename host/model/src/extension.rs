@@ -108,6 +108,8 @@ pub enum Form {
     Script,
     /// Part of the program, outside of any sandbox.
     Native,
+    /// A prompt that stands in the config.
+    Inline,
 }
 
 impl Form {
@@ -117,6 +119,7 @@ impl Form {
             Self::Component => "wasm",
             Self::Script => "lua",
             Self::Native => "native",
+            Self::Inline => "toml",
         }
     }
 }

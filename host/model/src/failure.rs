@@ -195,6 +195,17 @@ pub enum Broke {
     Cancelled,
 }
 
+/// The entry that names an extension outright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedBy {
+    /// As the config writes it: `tools.script.x`.
+    pub section: String,
+    /// The config, for people; absent if it was typed at the command line.
+    pub file: Option<String>,
+    /// What its `allow` says already: a key and a value.
+    pub allow: Vec<(&'static str, String)>,
+}
+
 /// Why the host said no, before or during a run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -211,7 +222,12 @@ pub enum Refusal {
     #[error("the settings of `{name}` do not fit: {}", problems.join("; "))]
     InvalidSettings { name: String, problems: Vec<String> },
     #[error("`{extension}` was denied {}", denials.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
-    Denied { extension: ExtensionName, denials: Vec<Denial> },
+    Denied {
+        extension: ExtensionName,
+        denials: Vec<Denial>,
+        /// Present if a config, or the operator, names it outright.
+        entry: Option<Box<NamedBy>>,
+    },
     #[error("the config `{path}` is not trusted")]
     Untrusted { path: String },
     /// The extension is installed and cannot be used.

@@ -29,8 +29,8 @@ pub use embedding::{EmbedRequest, Embedded, EmbedderInfo, Purpose};
 pub use extension::{Digest, ExtensionName, Form, InvalidName, Layer, Role};
 pub use extraction::{ExtractRequest, Extracted, ExtractorInfo};
 pub use failure::{
-    Broke, CallError, Denial, Failure, FailureKind, Limit, Outcome, Receipt, Refusal, Usage,
-    shortened,
+    Broke, CallError, Denial, Failure, FailureKind, Limit, NamedBy, Outcome, Receipt, Refusal,
+    Usage, shortened,
 };
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};

@@ -46,7 +46,8 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
     let denials = state.denials.take();
     let broke = |broke| Err(CallError::Broke { extension: extension.clone(), broke });
     if !denials.is_empty() {
-        return Err(Refusal::Denied { extension, denials }.into());
+        let entry = state.entry().cloned().map(Box::new);
+        return Err(Refusal::Denied { extension, denials, entry }.into());
     }
     match ended {
         Ended::Answered(answer) => Ok(answer),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ctx_model::{
     Caller, Clock, Context, Denial, Environment, ExtensionName, Grant, HostPattern, Json, KeyValue,
-    Limits, Log, Secrets,
+    Limits, Log, NamedBy, Secrets,
 };
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -61,6 +61,9 @@ pub struct Loan {
     /// The granted folders, opened, by the name that the extension knows.
     pub folders: BTreeMap<String, Folder>,
     pub ports: Ports,
+    /// Where the operator names it outright, so that a denial can say what to
+    /// write there.
+    pub entry: Option<NamedBy>,
 }
 
 /// What is lent to one run.
@@ -167,6 +170,10 @@ impl State {
 
     pub(crate) fn grant(&self) -> &Grant {
         &self.lent.loan.grant
+    }
+
+    pub(crate) fn entry(&self) -> Option<&NamedBy> {
+        self.lent.loan.entry.as_ref()
     }
 
     pub(crate) fn extension(&self) -> &ExtensionName {

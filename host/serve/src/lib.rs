@@ -15,6 +15,7 @@ mod page;
 mod patience;
 pub mod problem;
 mod rejection;
+mod remedy;
 mod request;
 mod rest;
 mod router;

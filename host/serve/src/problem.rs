@@ -142,11 +142,13 @@ impl From<&Refusal> for Problem {
                 refused(Refused::Invalid, "ctx::schema::settings")
                     .with_help(format!("mend the settings of `{name}` in .ctx/config.toml"))
             }
-            Refusal::Denied { extension, denials } => {
+            Refusal::Denied { extension, denials, entry } => {
                 let code = denials.first().map_or("ctx::grant::denied", denial_code);
                 let mut problem = refused(Refused::Denied, code).of(extension);
-                problem.help =
-                    denials.iter().map(|denial| denial_help(extension, denial)).collect();
+                problem.help = match entry {
+                    Some(entry) => crate::remedy::of_entry(extension, entry, denials),
+                    None => denials.iter().map(|one| denial_help(extension, one)).collect(),
+                };
                 problem.help.dedup();
                 problem
             }
@@ -177,7 +179,7 @@ fn denial_code(denial: &Denial) -> &'static str {
     }
 }
 
-fn denial_help(extension: &ExtensionName, denial: &Denial) -> String {
+pub(crate) fn denial_help(extension: &ExtensionName, denial: &Denial) -> String {
     let grant = |capability: &str, value: &str| {
         format!("to allow it, run `ctx grant {extension} {capability} {}`", quoted(value))
     };

@@ -39,11 +39,24 @@ pub struct StoreStats {
 impl Store {
     /// Opens the store in a folder, and creates what is absent.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let locks = directory.join("locks");
+        Self::at(&directory.join("ctx.sqlite"), directory.join("locks"), directory.join("index"))
+    }
+
+    /// Opens the store whose database is this file, with the rest beside it,
+    /// named after it: it may share its folder with other things.
+    pub fn open_file(file: &Path) -> Result<Self, StoreError> {
+        let beside = |suffix: &str| {
+            let mut path = file.as_os_str().to_owned();
+            path.push(suffix);
+            PathBuf::from(path)
+        };
+        Self::at(file, beside(".locks"), beside(".index"))
+    }
+
+    fn at(file: &Path, locks: PathBuf, index: PathBuf) -> Result<Self, StoreError> {
         fs::create_dir_all(&locks).map_err(|error| StoreError::io(&locks, &error))?;
-        let database =
-            Database::open(&directory.join("ctx.sqlite"), &locks.join("open.lock"), WORKSPACE)?;
-        let index = Index::new(directory.join("index"), locks.join("index.lock"), &database)?;
+        let database = Database::open(file, &locks.join("open.lock"), WORKSPACE)?;
+        let index = Index::new(index, locks.join("index.lock"), &database)?;
         Ok(Self { locks, database, index })
     }
 

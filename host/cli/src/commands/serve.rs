@@ -15,6 +15,9 @@ use crate::report::Report;
 use crate::stopping::Stopping;
 use crate::{diagnostic, exit_code, logging};
 
+/// Where to listen, unless somebody says: this machine alone.
+const BIND: &str = "127.0.0.1:7331";
+
 pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done {
     logging::start(global, serve.log_format == "json");
     let metrics = Arc::new(Metrics::new());
@@ -25,8 +28,8 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     })?;
     let token = token::read_or_make(&places()?)
         .map_err(|error| diagnostic::machine("the token cannot be read", &error))?;
-    let options =
-        ServerOptions { bind: serve.bind.clone(), names: names(&serve.allow_host)?, token };
+    let bind = serve.bind.clone().or_else(|| host.bind()).unwrap_or_else(|| BIND.to_owned());
+    let options = ServerOptions { bind, names: names(&serve.allow_host)?, token };
     let server = Server::bind(host.clone(), metrics, options).await?;
     let watch = attend(&host, report).await?;
     greet(&server, report);

@@ -58,13 +58,7 @@ impl ScriptEntry {
 
     /// Returns where the config names it: `connectors.script.x`.
     pub fn section(&self) -> String {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        let name = if !self.name.is_empty() && self.name.bytes().all(plain) {
-            self.name.clone()
-        } else {
-            Value::String(self.name.clone()).to_string()
-        };
-        format!("{}s.script.{name}", self.kind)
+        format!("{}s.script.{}", self.kind, quoted(&self.name))
     }
 
     /// Returns what its guest is given: variables filled in, and no dates,
@@ -136,6 +130,15 @@ impl ScriptEntry {
     }
 }
 
+/// Writes a key as TOML reads it.
+pub(crate) fn quoted(key: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if !key.is_empty() && key.bytes().all(plain) {
+        return key.to_owned();
+    }
+    Value::String(key.to_owned()).to_string()
+}
+
 /// Reads a size as its writers promised it: bytes, or a text with its unit.
 fn size(value: &Value) -> Option<u64> {
     match value {
@@ -187,7 +190,8 @@ fn origins(settings: &serde_json::Value) -> Vec<String> {
     }
 }
 
-fn origin(text: &str) -> Option<String> {
+/// Returns the part of a URL that a grant names.
+pub(super) fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text.trim()).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
     // A host that is a pattern to us would grant more than it says.

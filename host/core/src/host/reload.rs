@@ -14,6 +14,7 @@ use crate::authority::Authority;
 use crate::catalog::Catalog;
 use crate::entries::Entry;
 use crate::error::HostError;
+use crate::inline;
 use crate::install::{self, Gathered, Installer, WireNames};
 use crate::watch::stale::Stale;
 use crate::watch::told;
@@ -65,7 +66,12 @@ impl Host {
         let look = move || surveyor.survey(install::find(&entries, &dirs, &user, &bundled));
         let survey = blocking(look).await?;
         let mut gathered = installer.ask(survey).await;
-        gathered.problems.extend(self.authority().broken());
+        let (broken, inline, shown) = {
+            let authority = self.authority();
+            (authority.broken(), authority.inline(), authority.shown())
+        };
+        gathered.problems.extend(broken);
+        inline::join(&inline, &mut gathered, place.as_deref(), installer.deny(), &shown);
         installer.join(&self.native, &mut gathered);
         self.swap(place, gathered).await
     }
@@ -78,7 +84,8 @@ impl Host {
         let installer = self.installer(Some(before.clone()));
         let mut all = Vec::new();
         for extension in before.installed.values() {
-            let again = if names.contains(&extension.name) && extension.form != Form::Native {
+            let is_asked = extension.form != Form::Native && extension.inline.is_none();
+            let again = if is_asked && names.contains(&extension.name) {
                 Box::pin(installer.again(extension)).await
             } else {
                 Ok(None)
@@ -133,9 +140,6 @@ impl Host {
         let deny = authority.config.deny.iter().chain(&authority.user.deny).cloned().collect();
         let workspace_word = authority.word(Layer::Workspace).clone();
         let user_word = authority.word(Layer::User).clone();
-        let entries = authority.entries().iter();
-        let vouched = entries.filter(|entry| authority.vouch(entry).is_ok());
-        let vouched = vouched.map(|entry| entry.name.clone()).collect();
         drop(authority);
         Arc::new(Installer {
             sandbox: self.sandbox.clone(),
@@ -147,7 +151,6 @@ impl Host {
             deny,
             workspace_word,
             user_word,
-            vouched,
             before,
         })
     }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ctx_model::{Broke, CallError, Digest, Limit, Policy, Receipt, Role};
+use ctx_model::{Broke, CallError, Digest, Limit, Limits, Policy, Receipt, Role};
 use ctx_sandbox::{Description, Lent, Loan};
 use sha2::{Digest as _, Sha256};
 
@@ -153,8 +153,13 @@ impl Installer {
             inject: Vec::new(),
             folders: own_folder(extension),
             ports: self.ports.clone(),
+            entry: None,
         };
-        let mut limits = extension.limits.clone();
+        let mut limits = match extension.entry {
+            None => extension.limits.clone(),
+            // What its entry says may be nobody's word yet.
+            Some(_) => Limits::DEFAULT,
+        };
         limits.fuel /= DESCRIBE_SHARE;
         limits.time = limits.time.min(DESCRIBE_TIME);
         let lent = Lent::new(Arc::new(loan));

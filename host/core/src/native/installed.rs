@@ -113,6 +113,7 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         settings_schema: None,
         inject: Vec::new(),
         entry: None,
+        inline: None,
     })
 }
 

@@ -47,7 +47,7 @@ impl Walk<'_> {
             };
         }
         let version_given = !document.version.is_empty();
-        let write = content::ready(id, document).map_err(skipped)?;
+        let write = content::ready(id, document, self.source.chunk).map_err(skipped)?;
         let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
         if same && !version_given { Ok(None) } else { Ok(Some(write)) }
     }

@@ -105,6 +105,7 @@ mod tests {
     fn installed(name: &str, content: u8) -> Arc<Installed> {
         Arc::new(Installed {
             entry: None,
+            inline: None,
             name: ExtensionName::new(name).unwrap(),
             version: None,
             description: None,

@@ -17,7 +17,7 @@ end
 ";
 
 const TOOL: &str = "
-tool = { name = 'Create Ticket', description = 'Says its settings' }
+tool = { name = 'create_ticket', description = 'Says its settings' }
 function tool.execute(params, context) return context.config.key end
 ";
 

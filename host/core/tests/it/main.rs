@@ -4,8 +4,10 @@
 mod again;
 mod crowd;
 mod entries;
+mod granted;
 mod live;
 mod lua;
 mod replaced;
 mod sealed;
+mod sections;
 mod workspace;
