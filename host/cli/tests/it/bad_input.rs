@@ -185,8 +185,9 @@ fn a_config_with_a_mistake_says_where() {
     workspace.write(".ctx/config.toml", "[source.notes]\nextension = \"files\"\n");
     insta::assert_snapshot!(workspace.block(&["search", "x"]), @r#"
     exit 0
+    --- stdout
+    No results.
     --- stderr
     warning: `source` in `[workspace]/.ctx/config.toml` is no section; did you mean `sources`?
-    No results
     "#);
 }

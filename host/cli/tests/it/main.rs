@@ -1,11 +1,14 @@
 //! The binary as a person and a script use it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod authoring;
 mod bad_input;
 mod consent;
 mod killed;
 mod output;
+mod reading;
 mod secrets;
 mod serving;
 mod shared;
+mod syncing;
 mod workspace;

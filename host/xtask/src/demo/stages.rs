@@ -24,7 +24,8 @@ impl Demo<'_> {
     /// Makes a workspace and drops the extensions in.
     pub(super) fn set_up(&self, steps: &mut Steps) -> Result<()> {
         steps.take("ctx init", || {
-            let created = self.shell.run(&["init"])?.stdout.lines().count();
+            let said = self.shell.run(&["init"])?.stdout;
+            let created = said.lines().filter(|line| line.starts_with("Created ")).count();
             ensure!(created > 0, "nothing was created");
             Ok(format!("made {created} files and folders"))
         })?;

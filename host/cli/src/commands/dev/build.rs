@@ -70,6 +70,5 @@ fn component(messages: &[u8]) -> Option<PathBuf> {
         .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
     files
         .filter_map(|file| file.as_str().map(PathBuf::from))
-        .filter(|file| file.extension().is_some_and(|suffix| suffix == "wasm"))
-        .next_back()
+        .rfind(|file| file.extension().is_some_and(|suffix| suffix == "wasm"))
 }
