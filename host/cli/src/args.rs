@@ -117,10 +117,7 @@ pub(crate) enum Command {
         limit: usize,
     },
     /// Serve every extension over HTTP and MCP, with a page for people
-    #[command(
-        args_conflicts_with_subcommands = true,
-        after_help = "Example: ctx serve --bind 127.0.0.1:7331"
-    )]
+    #[command(after_help = "Example: ctx serve --bind 127.0.0.1:7331")]
     Serve(Serve),
     /// Serve MCP over standard input and output, for clients that start their servers
     #[command(after_help = "Example: claude mcp add ctx -- ctx mcp")]

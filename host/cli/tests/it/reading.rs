@@ -1,5 +1,8 @@
 //! What is stored, as a person, a script and another program read it.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::workspace::Workspace;
@@ -177,4 +180,20 @@ fn a_config_that_is_here_already_is_kept_and_not_hidden() {
     assert!(made.stderr.contains("ctx trust"), "{}", made.stderr);
     assert!(!own.join("config.toml").exists());
     assert!(workspace.run(&["sources"]).stdout.contains("notes"));
+}
+
+#[test]
+fn row_10_serve_serves_all_with_and_without_saying_mcp() {
+    let workspace = Workspace::new();
+    for protocol in [None, Some("mcp")] {
+        let mut words = vec!["serve", "--bind", "127.0.0.1:0", "--json"];
+        words.extend(protocol);
+        let mut command = workspace.command(&words);
+        let mut serving = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(serving.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        serving.kill().unwrap();
+        serving.wait().unwrap();
+        assert!(line.contains("\"address\":\"127.0.0.1:"), "{protocol:?}: {line}");
+    }
 }

@@ -166,7 +166,7 @@ fn one_bad_source_does_not_stop_the_others() {
     --- stderr
     ctx::call::internal
 
-      × source `a`: `fails` failed: fails.lua:2: the far end said no
+      × source `a`: `fails` failed: [string "fails.lua"]:2: the far end said no
     1 of 2 sources failed
     "#);
     assert_eq!(documents(&workspace), 3);
@@ -215,4 +215,35 @@ fn a_day_that_is_none_is_wrong_usage() {
     let refused = days().run(&["sync", "days", "--since", "yesterday"]);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("like 2025-01-31"), "{}", refused.stderr);
+}
+
+#[test]
+fn c14_one_malformed_element_is_skipped_and_counted() {
+    let workspace = Workspace::new();
+    workspace.drop_in(
+        "torn.lua",
+        "connector = { description = \"Torn\" }\n\
+         function connector.scan()\n  \
+           return { \"no table\", { source_id = \"a\", body = \"alpha\" }, { source_id = \"b\" } }\n\
+         end\n",
+    );
+    workspace.config("[sources.torn]\nextension = \"torn\"\n");
+    let synced = workspace.run(&["sync", "torn", "--json"]);
+    assert_eq!(synced.code, 0, "{}", synced.stderr);
+    assert!(synced.stdout.contains("\"added\":1"), "{}", synced.stdout);
+    assert!(synced.stdout.contains("\"skipped\":2"), "{}", synced.stdout);
+}
+
+#[test]
+fn c14_an_agent_that_names_no_tools_keeps_those_it_declared() {
+    let workspace = Workspace::new();
+    workspace.drop_in(
+        "keeps.lua",
+        "agent = { name = \"keeps\", description = \"Keeps\", tools = { \"search\" } }\n\
+         function agent.resolve() return { system = \"Be kind.\" } end\n",
+    );
+    let shown = workspace.run(&["agent", "test", "keeps"]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("Tools: search\n"), "{}", shown.stdout);
+    assert!(!shown.stdout.contains("Tools override"), "{}", shown.stdout);
 }
