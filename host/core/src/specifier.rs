@@ -80,12 +80,12 @@ fn resolve(
 fn unknown(sources: &BTreeMap<String, SourceConfig>, specifier: &str) -> Refusal {
     let names = || sources.keys().map(String::as_str);
     let words = TYPES.iter().map(|(name, _)| *name).chain([ALL]);
-    let mut close = near(specifier, names().chain(words));
-    if close.is_empty()
-        && let Some((kind, _)) = specifier.split_once(':')
-    {
-        let same = |name: &&str| name.split_once(':').is_some_and(|(other, _)| other == kind);
-        close = names().filter(same).map(str::to_owned).collect();
+    let kind = |name: &str| name.split_once(':').map(|(kind, _)| kind.to_owned());
+    let same = kind(specifier);
+    let mut close: Vec<String> =
+        names().filter(|name| same.is_some() && kind(name) == same).map(str::to_owned).collect();
+    if close.is_empty() {
+        close = near(specifier, names().chain(words));
     }
     Refusal::Unknown { what: "source", name: specifier.to_owned(), near: close }
 }
