@@ -2,7 +2,7 @@
 local host = ...
 local _G, error, math_type, next, pairs, rawget, tostring, type =
   _G, error, math.type, next, pairs, rawget, tostring, type
-local gsub, match = string.gsub, string.match
+local gsub, match, sub = string.gsub, string.match, string.sub
 local schema_text, json_text, classify = host.schema_text, host.json_text, host.classify
 
 local function text(value, what)
@@ -39,12 +39,15 @@ local function each(one, many)
   return list
 end
 
--- The name of a tool or an agent. One alone may go by the file's name.
+-- The name of a tool or an agent. One alone may go by the file's name, and what
+-- no protocol knows in its name is replaced: Context Harness ignores the name.
 local function named(entry, alone)
   local name = text(entry.table.name, entry.what .. ".name")
-  if name == nil then
-    if not alone then error("`" .. entry.what .. ".name` is missing: each of several needs a name", 0) end
-    name = gsub(host.stem(), "[^%w_]", "_")
+  if alone then
+    if name == nil or name == "" then name = gsub(host.stem(), "-", "_") end
+    name = sub(gsub(name, "[^%w_-]", "_"), 1, 64)
+  elseif name == nil then
+    error("`" .. entry.what .. ".name` is missing: each of several needs a name", 0)
   end
   if #name > 64 or not match(name, "^[%w_-]+$") then
     error("`" .. entry.what .. ".name` is `" .. name .. "`; a name is 1 to 64 letters, digits, `_` and `-`", 0)

@@ -76,7 +76,7 @@ fn follow(project: &Project, guide: &Path, folder: &Path, name: &str) -> Result<
         done += 1;
     }
     reader.load_all()?;
-    Ok(format!("{} blocks, {left} of them left to the reader", done))
+    Ok(format!("{done} blocks, {left} of them left to the reader"))
 }
 
 /// Holds a block against the file that it is from, which is built elsewhere.

@@ -46,7 +46,10 @@ pub(super) fn of(text: &str) -> Result<Vec<Block>> {
         loop {
             match lines.next() {
                 Some((_, "```")) => break,
-                Some((_, inside)) => text += &format!("{inside}\n"),
+                Some((_, inside)) => {
+                    text.push_str(inside);
+                    text.push('\n');
+                }
                 None => bail!("the block of line {line} has no end"),
             }
         }

@@ -60,21 +60,22 @@ impl Reader {
 
     /// Returns the folder that the last line left the shell in.
     fn there(&mut self, text: &str, folder: &Path) -> Result<PathBuf> {
-        let mut script = String::from("set -e\n");
+        let mut script = vec!["set -e".to_owned()];
         for line in self.local(text).lines() {
             match line.rsplit_once("# exit ") {
                 Some((line, code)) => {
                     let code: u8 = code.trim().parse().context("an exit code is a number")?;
-                    script += &format!(
-                        "set +e\n{line}\ncode=$?\nset -e\n\
-                         [ $code -eq {code} ] || {{ echo \"exit code $code\" >&2; exit 1; }}\n"
-                    );
+                    script.push(format!("set +e\n{line}\ncode=$?\nset -e"));
+                    script.push(format!(
+                        "[ $code -eq {code} ] || {{ echo \"exit code $code\" >&2; exit 1; }}"
+                    ));
                 }
-                None => script += &format!("{line}\n"),
+                None => script.push(line.to_owned()),
             }
         }
         let place = self.home.join("place");
-        script += &format!("pwd > '{}'\n", place.display());
+        script.push(format!("pwd > '{}'", place.display()));
+        let script = script.join("\n");
         let output = self.shell(&script, folder).output().context("`sh` cannot be started")?;
         self.said = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat();
         ensure!(output.status.success(), "this failed:\n{script}\nand said:\n{}", self.said);

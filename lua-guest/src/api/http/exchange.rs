@@ -97,7 +97,9 @@ fn hop(request: &Request, url: &Url, deadline: &Deadline) -> Result<Reply, Fault
             .append(name, value)
             .map_err(|_| Fault::new(format!("the header `{name}` cannot be sent")))?;
     }
-    if !request.body.is_empty() {
+    // Without a length an empty body would be sent in chunks, which servers
+    // that want a length refuse.
+    if !request.body.is_empty() || !matches!(request.method, Method::Get | Method::Head) {
         let length = request.body.len().to_string().into_bytes();
         headers
             .set("content-length", &[length])

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem;
 
-use mlua::{Lua, Table};
+use mlua::{Lua, Table, Value};
 
 use crate::bindings::Content;
 use crate::bindings::exports::ctx::extension::source::{Change, Page};
@@ -144,7 +144,11 @@ pub(crate) fn install(lua: &Lua, host: &Table) -> mlua::Result<()> {
             .ok_or_else(|| Fault::new("no scan is going on"))
     })?;
     host.raw_set("push_checkpoint", checkpoint)?;
-    let total = lua.create_function(|_, total: Option<u64>| {
+    let total = lent(lua, "ctx.total".to_owned(), |lua, arguments| {
+        let total = match arguments.value(1) {
+            Value::Nil => None,
+            _ => u64::try_from(arguments.integer(lua, 1)?).ok(),
+        };
         with_current(|queue| queue.total = total);
         Ok(())
     })?;

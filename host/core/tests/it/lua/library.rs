@@ -140,3 +140,16 @@ async fn variables_read_at_the_top_do_not_keep_a_script_from_loading() {
     let error = super::call(&host, "early", "").await.unwrap_err();
     assert!(error.to_string().contains("SOME_TOKEN"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_own_folder_is_read_at_the_top() {
+    let scripted = Scripted::with(&[("prompt.md", "You keep a lock.")]);
+    scripted.workspace.drop_in(
+        "runs/main.lua",
+        "local text = fs.read('prompt.md')\n\
+         tool = { name = 'runs', description = text }\n\
+         function tool.execute() return text end\n",
+    );
+    let host = scripted.workspace.open();
+    assert_eq!(super::call(&host, "runs", "").await.unwrap(), "You keep a lock.");
+}

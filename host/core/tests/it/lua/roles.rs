@@ -176,3 +176,19 @@ async fn a_script_may_be_an_embedder() {
         assert_eq!(made.vectors, [[4.0, second], [0.0, second]]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_alone_has_a_name_that_protocols_know() {
+    for (written, expected) in
+        [("name = 'Create Ticket', ", "Create_Ticket"), ("", "my_tool"), ("name = '', ", "my_tool")]
+    {
+        let scripted = Scripted::new();
+        let script = format!(
+            "tool = {{ {written}description = 'Named oddly' }}\n\
+             function tool.execute() return 'called' end\n"
+        );
+        scripted.workspace.drop_in("my-tool.lua", script);
+        let host = scripted.workspace.open();
+        assert_eq!(super::call(&host, expected, "").await.unwrap(), "called", "{written}");
+    }
+}
