@@ -223,7 +223,7 @@ pub(crate) fn arguments(
 
 /// Returns what an extension is made of, in a word.
 pub(crate) fn form(extension: &Installed) -> &'static str {
-    extension.form.as_str()
+    if extension.is_builtin() { "built-in" } else { extension.form.as_str() }
 }
 
 /// Cuts a text to at most so many characters.

@@ -66,7 +66,6 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
         report.say("No sources; add `[sources.NAME]` to .ctx/config.toml");
         return done();
     }
-    let configured = host.specified(&["all".to_owned()]).unwrap_or_default();
     report.line(format!(
         "{:<16} {:<12} {:<8} {:<16} {:>9}  {:<20}  NOTE",
         "CONNECTOR", "STATUS", "HEALTHY", "EXTENSION", "DOCUMENTS", "SYNCED"
@@ -74,7 +73,7 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
     for source in &sources {
         let synced = source.synced.and_then(wire::Time::new);
         let synced = synced.map_or_else(|| "never".to_owned(), |time| time.to_string());
-        let status = if configured.contains(&source.name) { "OK" } else { "NOT CONFIGURED" };
+        let status = if source.configured { "OK" } else { "NOT CONFIGURED" };
         let line = format!(
             "{:<16} {status:<12} {:<8} {:<16} {:>9}  {synced:<20}  {}",
             plain(&source.name),

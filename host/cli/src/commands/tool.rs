@@ -32,7 +32,9 @@ async fn list(host: &Host, report: &Report) -> Done {
         return done();
     }
     report.line(format!("{:<24} {:<8} DESCRIPTION", "TOOL", "TYPE"));
-    for (extension, tool) in catalog.tools() {
+    let mut tools: Vec<_> = catalog.tools().collect();
+    tools.sort_by_key(|(extension, _)| !extension.is_builtin());
+    for (extension, tool) in tools {
         let description = plain(&tool.info.description).replace('\n', " ");
         report.line(format!("{:<24} {:<8} {description}", tool.wire_name, super::form(extension)));
     }

@@ -374,3 +374,25 @@ fn dev_tries_again_after_each_save_until_it_is_stopped() {
     assert!(Command::new("sh").args(["-c", &word]).status().unwrap().success());
     assert_eq!(dev.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn row_13_an_inline_agent_is_listed_and_tried() {
+    let workspace = Workspace::new();
+    workspace.config(
+        "[agents.inline.reviewer]\ndescription = \"Reviews\"\ntools = [\"search\", \"get\"]\n\
+         system_prompt = \"\"\"Be kind.\nBe brief.\"\"\"\n",
+    );
+    let shown = workspace.run(&["agent", "test", "reviewer"]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    let parts = [
+        "Agent: reviewer\nSource: toml (",
+        "\nTools: search, get\n",
+        "\nSystem prompt (18 chars):\n  Be kind.\n  Be brief.\n",
+        "\nResolved in ",
+    ];
+    for part in parts {
+        assert!(shown.stdout.contains(part), "{part} in {}", shown.stdout);
+    }
+    let listed = workspace.run(&["agent", "list"]).stdout;
+    assert!(listed.contains("reviewer                 toml     Reviews"), "{listed}");
+}
