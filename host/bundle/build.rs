@@ -11,7 +11,7 @@ use std::{env, fs, io};
 const TARGET: &str = "wasm32-wasip2";
 
 /// Extensions that every `ctx` has. The other guests are examples.
-const BUNDLED: &[&str] = &["files"];
+const BUNDLED: &[&str] = &["embeddings", "files"];
 
 /// What cargo, clippy and coverage tools tell the build around this one.
 const NOT_OURS: &[&str] = &[

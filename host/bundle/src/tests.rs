@@ -15,6 +15,7 @@ fn carries_its_manifest(component: &[u8], name: &str) -> bool {
 #[test]
 fn the_files_connector_comes_with_every_ctx() {
     assert!(EXTENSIONS.iter().any(|bundled| bundled.name == "files"));
+    assert!(EXTENSIONS.iter().any(|bundled| bundled.name == "embeddings"));
 }
 
 #[test]

@@ -79,3 +79,7 @@ pub mod agent {
         "ctx:extension/asking@0.1.0": crate::bindings::lent::ctx::extension::asking,
     );
 }
+
+pub mod embedder {
+    role!("embedder", "export_embedding",);
+}

@@ -5,6 +5,7 @@
 ///
 /// ```text
 /// ctx_sdk::export!(tools: [WordCount, Slugify]);
+/// ctx_sdk::export!(embedder: Embeddings);
 /// ctx_sdk::export!(connector: Files);
 /// ctx_sdk::export!(tools: [FindDocuments], agents: [Researcher]);
 /// ```
@@ -84,6 +85,38 @@ macro_rules! export {
             static CHECKED: fn() = || {
                 use $crate::bindings::agent::exports::ctx::extension::agents::Guest;
                 let _ = (Component::list_agents, Component::prepare);
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (embedder: $embedder:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::embedder::exports::ctx::extension::embedding::Guest for Component {
+                fn describe() -> ::core::result::Result<
+                    $crate::EmbedderInfo,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    ::core::result::Result::Ok(<$embedder as $crate::Embedder>::describe())
+                }
+
+                fn embed(request: $crate::EmbedRequest) -> ::core::result::Result<
+                    $crate::Embedded,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    $crate::embedder::embed::<$embedder>(request)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::embedder::export_embedding!(Component with_types_in $crate::bindings::embedder);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::embedder::exports::ctx::extension::embedding::Guest;
+                let _ = (Component::describe, Component::embed);
             };
         };
         $crate::export!($($($rest)*)?);

@@ -59,6 +59,7 @@ pub mod agent;
 pub mod asking;
 pub mod block;
 pub mod connector;
+pub mod embedder;
 pub mod tool;
 
 pub mod caller;
@@ -76,6 +77,7 @@ pub use agent::{Agent, AgentInfo, Prompt, PromptReply};
 pub use asking::{Questions, Resumed};
 pub use block::{Block, Message};
 pub use connector::{Change, Connector, Content, Document, OpenError, Page, Scan, SourceInfo};
+pub use embedder::{EmbedRequest, Embedded, Embedder, EmbedderInfo, Purpose};
 pub use error::{Error, ErrorKind, Result};
 pub use schema::Schema;
 pub use timestamp::timestamp;

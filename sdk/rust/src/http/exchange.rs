@@ -21,7 +21,12 @@ const READ: u64 = 64 * 1024;
 
 /// Sends a request and reads the answer.
 pub(super) fn run(request: Request) -> Result<Response> {
-    let Request { method, url, query, headers, body, timeout } = request;
+    let Request { method, url, query, mut headers, body, timeout } = request;
+    // Small servers read no body of which they are not told the length.
+    let is_told = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    if !body.is_empty() && !is_told {
+        headers.push(("content-length".to_owned(), body.len().to_string()));
+    }
     let outgoing = outgoing(&method, &url, &query, headers)?;
     let sink = outgoing.body().map_err(|()| Error::internal("the request has no body to write"))?;
     let options = timeout.map(options).transpose()?;
