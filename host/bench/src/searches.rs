@@ -25,7 +25,7 @@ pub(crate) async fn measure() -> Result<Vec<Figure>> {
         let text = queries[round % queries.len()].to_owned();
         let query = Query { text, limit: 12, ..Query::default() };
         let started = Instant::now();
-        let hits = host.search(&query)?;
+        let hits = host.search(&query).await?;
         samples.push(started.elapsed());
         ensure!(!hits.hits.is_empty(), "`{}` finds nothing", query.text);
     }

@@ -91,6 +91,22 @@ pub(crate) enum Command {
     /// Search the gathered documents
     #[command(after_help = "Example: ctx search 'page by page'")]
     Search(Search),
+    /// Give the gathered chunks their vectors, for searches by meaning
+    Embed {
+        #[command(subcommand)]
+        command: EmbedCommand,
+    },
+    /// Show how far the vectors are
+    VectorIndex {
+        #[command(subcommand)]
+        command: VectorIndexCommand,
+    },
+    /// Take over the documents of a database of Context Harness
+    #[command(after_help = "Example: ctx import ../old/.ctx/data/ctx.sqlite")]
+    Import {
+        /// The database
+        path: PathBuf,
+    },
     /// Show a document
     #[command(after_help = "Example: ctx get 0f2c81d4")]
     Get {
@@ -264,6 +280,40 @@ pub(crate) enum SecretCommand {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EmbedCommand {
+    /// Embed the chunks that have no vector yet
+    #[command(after_help = "Example: ctx embed pending --limit 1000")]
+    Pending {
+        /// At most so many chunks
+        #[arg(long)]
+        limit: Option<u64>,
+        /// Texts that are embedded at once, if not as the config says
+        #[arg(long)]
+        batch_size: Option<usize>,
+        /// Count the chunks, and embed none
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Forget every vector and embed all chunks anew
+    #[command(after_help = "Example: ctx embed rebuild")]
+    Rebuild {
+        /// Texts that are embedded at once, if not as the config says
+        #[arg(long)]
+        batch_size: Option<usize>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum VectorIndexCommand {
+    /// Show who embeds, and how many chunks have their vector
+    #[command(after_help = "Example: ctx vector-index status")]
+    Status,
+    /// Accepted for scripts of Context Harness: there is no index to build
+    #[command(after_help = "Example: ctx vector-index rebuild")]
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]

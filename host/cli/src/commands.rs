@@ -8,11 +8,13 @@ mod config;
 mod conformance;
 mod connector;
 mod dev;
+mod embed;
 mod entry;
 mod export;
 mod ext;
 mod generated;
 mod grant;
+mod import;
 mod init;
 mod logs;
 mod manifest;
@@ -29,6 +31,7 @@ mod templates;
 mod token;
 mod tool;
 mod trust;
+mod vector_index;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -72,6 +75,7 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Token { new } => token::run(&places()?, *new, report),
         Command::Serve(serve) => Box::pin(serve::run(global, serve, report)).await,
         Command::Mcp { .. } => Box::pin(mcp::run(global, report)).await,
+        Command::Import { path } => import::run(global, path, report).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
             let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
@@ -97,7 +101,9 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         Command::Call(call) => call::run(host, call, global, report).await,
         Command::Prompt(call) => prompt::run(host, call, global, report).await,
         Command::Sync(sync) => sync::run(host, sync, global, report).await,
-        Command::Search(search) => search::run(host, search, report),
+        Command::Search(search) => search::run(host, search, report).await,
+        Command::Embed { command } => embed::run(host, command, report).await,
+        Command::VectorIndex { command } => vector_index::run(host, *command, report).await,
         Command::Get { id } => read::get(host, id, report),
         Command::Sources => read::sources(host, report).await,
         Command::Stats => read::stats(host, report),
@@ -119,6 +125,7 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         | Command::Man { .. }
         | Command::Serve(_)
         | Command::Mcp { .. }
+        | Command::Import { .. }
         | Command::Conformance(_) => done(),
     }
 }

@@ -9,6 +9,7 @@ use ctx_store::JournalEntry;
 
 use crate::catalog::Installed;
 use crate::host::Host;
+use crate::journal::Journal;
 
 /// Keeps count of runs while the process lives.
 pub trait Observer: Send + Sync {
@@ -20,14 +21,21 @@ pub trait Observer: Send + Sync {
 
 /// A run that has begun. Dropped before it has ended, it is noted as
 /// cancelled: whoever asked has gone, and the guest is stopped with it.
-pub(crate) struct Running<'a> {
-    host: &'a Host,
+pub(crate) struct Running {
+    bills: Bills,
     extension: Arc<Installed>,
     role: &'static str,
     name: String,
     caller: Caller,
     begun: Instant,
     is_over: bool,
+}
+
+/// Where bills go.
+#[derive(Clone)]
+pub(crate) struct Bills {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl Host {
@@ -38,12 +46,29 @@ impl Host {
         role: &'static str,
         name: &str,
         caller: &Caller,
-    ) -> Running<'_> {
+    ) -> Running {
+        self.bills().begin(extension, role, name, caller)
+    }
+
+    pub(crate) fn bills(&self) -> Bills {
+        Bills { journal: self.journal.clone(), observer: self.observer.clone() }
+    }
+}
+
+impl Bills {
+    /// Notes that a run begins.
+    pub(crate) fn begin(
+        self,
+        extension: &Arc<Installed>,
+        role: &'static str,
+        name: &str,
+        caller: &Caller,
+    ) -> Running {
         if let Some(observer) = &self.observer {
             observer.began(extension.name.as_str(), role);
         }
         Running {
-            host: self,
+            bills: self,
             extension: extension.clone(),
             role,
             name: name.to_owned(),
@@ -54,7 +79,7 @@ impl Host {
     }
 }
 
-impl Running<'_> {
+impl Running {
     /// Notes how it ended.
     pub(crate) fn end<T>(mut self, receipt: &Receipt<T>) {
         let (outcome, message) = match &receipt.outcome {
@@ -86,14 +111,14 @@ impl Running<'_> {
             caller: self.caller.id.clone(),
             request: self.caller.request().map(str::to_owned),
         };
-        if let Some(observer) = &self.host.observer {
+        if let Some(observer) = &self.bills.observer {
             observer.ended(self.role, &entry);
         }
-        self.host.journal.record(entry);
+        self.bills.journal.record(entry);
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         if !self.is_over {
             // What it spent is gone with its instance.

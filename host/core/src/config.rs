@@ -5,12 +5,14 @@ mod connectors;
 mod engine;
 mod inline;
 mod script;
+mod search;
 mod shown;
 mod variables;
 
 pub use engine::Engine;
 pub use inline::InlineAgent;
 pub use script::ScriptEntry;
+pub use search::{EmbedderConfig, SearchConfig};
 pub use shown::ShownValue;
 pub(crate) use shown::{Written, shown};
 
@@ -24,13 +26,11 @@ use toml::{Table, Value};
 
 use crate::near::near;
 
-/// Sections of Context Harness that a later release reads.
-const FOREIGN: [&str; 3] = ["retrieval", "embedding", "vector_index"];
-
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "sources",
     "extension",
     "extensions",
+    "embedder",
     "connectors",
     "tools",
     "agents",
@@ -115,6 +115,7 @@ pub struct Config {
     pub engine: Engine,
     /// Entries that could not be read.
     pub broken: Vec<Broken>,
+    pub search: SearchConfig,
     pub warnings: Vec<String>,
 }
 
@@ -190,11 +191,13 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                 for (name, value) in extensions {
                     let known = ["settings", "allow", "limits"];
                     unknown(&mut config.warnings, &format!("extension.{name}"), &value, &known);
-                    let extension: ExtensionConfig = value
-                        .try_into()
-                        .map_err(|error| wrong(format!("[extension.{name}] {}", message(&error))))?;
+                    let extension: ExtensionConfig = value.try_into().map_err(|error| {
+                        wrong(format!("[extension.{name}] {}", message(&error)))
+                    })?;
                     if let Some((key, wanted)) = extension.limits.invalid() {
-                        return Err(wrong(format!("[extension.{name}] limits.{key} wants {wanted}")));
+                        return Err(wrong(format!(
+                            "[extension.{name}] limits.{key} wants {wanted}"
+                        )));
                     }
                     policy(&extension.allow)
                         .map_err(|why| wrong(format!("[extension.{name}] allow: {why}")))?;
@@ -225,9 +228,17 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
             (section, value) if engine::SECTIONS.iter().any(|(name, _)| *name == section) => {
                 config.engine.read(section, &value, &mut config.warnings);
             }
-            (foreign, _) if FOREIGN.contains(&foreign) => config.warnings.push(format!(
-                "`[{foreign}]` is a section of Context Harness, which this version does not read yet"
-            )),
+            (section @ ("embedder" | "embedding" | "retrieval" | "vector_index"), value) => {
+                match config.search.read(section, &value) {
+                    Ok(known) => unknown(&mut config.warnings, section, &value, known),
+                    Err(why) => {
+                        if section.starts_with("embed") {
+                            config.search.no_embedder = Some(why.clone());
+                        }
+                        config.warnings.push(why);
+                    }
+                }
+            }
             (unknown, _) => {
                 let near = near(unknown, SECTIONS);
                 let hint = near.first().map(|name| format!("; did you mean `{name}`?"));
@@ -237,6 +248,11 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                 ));
             }
         }
+    }
+    if let Some(embedder) = &config.search.embedder {
+        let allow = &mut config.extension.entry(embedder.extension.clone()).or_default().allow;
+        allow.http.extend(embedder.allow.http.iter().cloned());
+        allow.env.extend(embedder.allow.env.iter().cloned());
     }
     Ok(config)
 }

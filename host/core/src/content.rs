@@ -39,7 +39,7 @@ fn decode(bytes: Vec<u8>, media_type: &str) -> Result<String, String> {
     })
 }
 
-fn is_object(json: &str) -> bool {
+pub(crate) fn is_object(json: &str) -> bool {
     serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
 }
 

@@ -28,6 +28,9 @@ pub enum HostError {
     /// There is no `.ctx` here.
     #[error("there is no workspace in `{folder}`")]
     NoWorkspace { folder: String },
+    /// Nobody turns texts into vectors here.
+    #[error("nothing can be embedded: {why}")]
+    NoEmbedder { why: String },
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]

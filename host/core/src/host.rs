@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use ctx_model::{Caller, Clock, Context, ExtensionName, KeyValue, Log, Policy, Refusal};
+use ctx_model::{
+    Caller, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Policy, Refusal,
+};
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
 };
@@ -27,6 +29,7 @@ use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
 use crate::lending::{self, NoWorkspace, ProcessEnvironment, SecretFiles};
 use crate::location;
+use crate::meaning::Meanings;
 use crate::native::NativeExtension;
 use crate::places::Places;
 use crate::private::{private_folder, seal};
@@ -88,7 +91,7 @@ pub struct Host {
     pub(crate) store: Option<Arc<Store>>,
     /// Why the store cannot be used. Extensions can be listed and called all
     /// the same.
-    store_error: Option<StoreError>,
+    pub(crate) store_error: Option<StoreError>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     authority: Mutex<Authority>,
@@ -101,6 +104,8 @@ pub struct Host {
     pub(crate) native: Vec<NativeExtension>,
     log: Arc<dyn Log>,
     clock: Clock,
+    /// What queries mean, as far as the config names an embedder.
+    pub(crate) meanings: Arc<Meanings>,
     /// Extensions that say that they have changed.
     stale: Arc<Stale>,
     /// Counts the catalogs that were replaced by a different one.
@@ -202,6 +207,7 @@ impl Host {
             journal,
             observer,
             clock,
+            meanings: Arc::default(),
             stale: Arc::default(),
             changes: tokio::sync::watch::Sender::new(0),
         })
@@ -292,6 +298,9 @@ impl Host {
         caller: Caller,
     ) -> Result<(Prepared, Lent), Refusal> {
         let loan = self.loan(extension)?;
+        if loan.grant.context != ContextGrant::Nothing {
+            self.ready_embedder();
+        }
         let prepared = self.prepared(extension).await?;
         Ok((prepared, Lent { caller, clock: self.clock, ..Lent::new(loan) }))
     }

@@ -9,7 +9,9 @@ use ctx_model::{
     Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
     KeyValueError, Log, LogLine, Query, Secrets, SecretsError, SourceStatus, Stored,
 };
-use ctx_store::{SearchError, Store};
+use ctx_store::{Fusion, SearchError, Store};
+
+use crate::meaning::{self, Meanings};
 
 use crate::error::HostError;
 use crate::host::Host;
@@ -56,6 +58,8 @@ pub(crate) struct Gathered {
     pub(crate) store: Arc<Store>,
     /// Source, the extension that reads it, and what is wrong with it.
     pub(crate) configured: Vec<(String, String, Option<String>)>,
+    pub(crate) meanings: Arc<Meanings>,
+    pub(crate) fusion: Fusion,
 }
 
 impl Host {
@@ -71,11 +75,13 @@ impl Host {
         let mut native = self.native_sources();
         native.retain(|(name, ..)| configured.iter().all(|(own, ..)| own != name));
         configured.append(&mut native);
-        Ok(Gathered { store, configured })
+        let fusion = self.authority().config.search.fusion;
+        Ok(Gathered { store, configured, meanings: self.meanings.clone(), fusion })
     }
 
     /// Lends the gathered documents, to the program itself.
     pub fn context(&self) -> Arc<dyn Context> {
+        self.ready_embedder();
         self.ports().context
     }
 
@@ -91,7 +97,9 @@ impl Host {
 
 impl Context for Gathered {
     fn search(&self, query: &Query) -> Result<Hits, ContextError> {
-        self.store.search(query).map_err(|error| match error {
+        // A port blocks, and is called where that is allowed.
+        let meaning = self.meanings.wait_for(query);
+        meaning::answer(&self.store, query, self.fusion, meaning).map_err(|error| match error {
             SearchError::Cursor { .. } => ContextError::InvalidQuery(error.to_string()),
             SearchError::Store(_) => ContextError::Other(error.to_string()),
         })

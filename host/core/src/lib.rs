@@ -14,9 +14,11 @@ mod content;
 mod decide;
 mod descriptions;
 mod discover;
+mod embed;
 mod entries;
 mod error;
 mod host;
+mod import;
 mod inline;
 mod install;
 mod interpreter;
@@ -25,6 +27,7 @@ mod lending;
 mod listing;
 mod location;
 mod manifest;
+mod meaning;
 mod native;
 mod near;
 mod places;
@@ -46,13 +49,15 @@ pub use bill::Observer;
 pub use call::ToolCall;
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
-    Allow, Broken, Config, ConfigError, Engine, ExtensionConfig, InlineAgent, ScriptEntry,
-    ShownValue, SourceConfig,
+    Allow, Broken, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig, InlineAgent,
+    ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
 pub use discover::{BundledExtension, is_extension};
+pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
 pub use host::{Host, HostOptions, Revision};
+pub use import::{ImportReport, set_aside};
 pub use lending::no_log;
 pub use manifest::{ManifestError, parse as parse_manifest};
 pub use native::{

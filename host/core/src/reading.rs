@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use ctx_model::{Context as _, DocumentId, Hits, Query, Refusal, SourceStatus, Stored};
+use ctx_model::{Context as _, DocumentId, Hits, Mode, Query, Refusal, SourceStatus, Stored};
 use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats};
 
 use crate::error::HostError;
 use crate::host::Host;
+use crate::meaning;
 use crate::near::near;
 
 impl Host {
-    /// Searches the gathered documents.
-    pub fn search(&self, query: &Query) -> Result<Hits, HostError> {
+    /// Searches the gathered documents. What cannot be done in the mode that
+    /// is asked for is done by words, and the answer says so.
+    pub async fn search(&self, query: &Query) -> Result<Hits, HostError> {
         let store = self.store()?;
         if !query.sources.is_empty() {
             let stored = store.sources()?.into_iter().map(|source| source.name);
@@ -23,7 +25,27 @@ impl Host {
                 return Err(Refusal::Unknown { what: "source", name: name.clone(), near }.into());
             }
         }
-        Ok(store.search(query)?)
+        let meaning = match query.mode {
+            Mode::Keyword => None,
+            Mode::Semantic | Mode::Hybrid => {
+                // What is installed is looked for before the embedder is.
+                self.catalog().await?;
+                self.ready_embedder();
+                self.meanings.of(query).await
+            }
+        };
+        let fusion = self.authority().config.search.fusion;
+        let (store, query) = (store.clone(), query.clone());
+        let work = move || meaning::answer(&store, &query, fusion, meaning);
+        match tokio::task::spawn_blocking(work).await {
+            Ok(hits) => Ok(hits?),
+            Err(error) => Err(HostError::Grant(format!("the search was cut short: {error}"))),
+        }
+    }
+
+    /// Returns how many hits an answer has, if the asker does not say.
+    pub fn search_limit(&self) -> u32 {
+        self.authority().config.search.limit
     }
 
     /// Finds a document by its id, or by the beginning of it.

@@ -18,6 +18,7 @@ use ctx_model::{Caller, Receipt, Refusal, Skipped, Timestamp, Usage};
 use ctx_store::{Store, StoreError};
 
 use crate::bill::traced;
+use crate::embed::EmbedReport;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::source::Source;
@@ -87,6 +88,8 @@ pub struct SyncReport {
     pub checkpoint: Option<String>,
     /// Whether it was stopped on request before its end.
     pub stopped: bool,
+    /// What became of its chunks' vectors, if anybody embeds here.
+    pub embeddings: Option<EmbedReport>,
 }
 
 impl Host {
@@ -114,12 +117,17 @@ impl Host {
         }
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
-        let walked = self.walked(&store, &source, options, events).await;
+        let mut walked = self.walked(&store, &source, options, events).await;
         drop(lock);
         match &walked {
             Ok(receipt) => running.end(receipt),
             // The connector is not to blame, and nobody has gone away.
             Err(error) => running.fail("store", error.to_string()),
+        }
+        if let Ok(Receipt { outcome: Ok(report), .. }) = &mut walked
+            && !options.dry_run
+        {
+            report.embeddings = self.embed_synced(name, &options.stop, &options.caller).await?;
         }
         walked
     }
@@ -162,7 +170,7 @@ impl Host {
 }
 
 /// Runs work of the store off the executor.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {

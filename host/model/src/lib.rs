@@ -38,7 +38,9 @@ pub use ports::{
     Caller, Clock, Context, ContextError, Environment, KeyPage, KeyValue, KeyValueError, Log,
     LogLevel, LogLine, Progress, Secrets, SecretsError,
 };
-pub use query::{Hit, Hits, Mode, Query, SourceStatus, Stored};
+pub use query::{
+    Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
+};
 pub use tool::{
     Answer, AnswerOutcome, Ask, Block, BlockContent, CallRequest, EmbeddedContent, Hints, Output,
     Question, Questions, Reply, ResourceLink, Resumed, TaskSupport, ToolInfo,

@@ -298,6 +298,7 @@ pub(crate) fn query(query: context::Query) -> model::Query {
         media_types: query.media_types,
         limit: query.limit,
         cursor: query.cursor,
+        explain: false,
     }
 }
 

@@ -227,6 +227,15 @@ impl From<&HostError> for Problem {
                 error.to_string(),
             )
             .with_help("run `ctx init` to make one here"),
+            HostError::NoEmbedder { .. } => Self::new(
+                Class::Refused(Refused::Unknown),
+                "ctx::embedder::missing",
+                error.to_string(),
+            )
+            .with_help(
+                "for example `[embedding]` with `provider = \"ollama\"`, `model` and `dims` in \
+                 .ctx/config.toml",
+            ),
             HostError::Refused(refusal) => refusal.into(),
             HostError::Call(error) => error.into(),
             HostError::Store(error) | HostError::Search(SearchError::Store(error)) => error.into(),
@@ -257,6 +266,9 @@ impl From<&StoreError> for Problem {
         let (code, help) = match error {
             StoreError::Newer { .. } => {
                 ("ctx::store::newer", "use that newer `ctx`, or another folder")
+            }
+            StoreError::Foreign { .. } => {
+                ("ctx::store::foreign", "run `ctx import PATH` with it: nothing of it is lost")
             }
             StoreError::Full { .. } => ("ctx::store::full", "make room on the disk and try again"),
             StoreError::Busy { .. } => ("ctx::store::busy", "try again in a moment"),

@@ -5,6 +5,7 @@
 mod block;
 mod called;
 mod capabilities;
+mod import;
 mod installed;
 mod journal;
 mod json;
@@ -17,10 +18,12 @@ mod source;
 mod tests;
 mod time;
 mod usage;
+mod vectors;
 
 pub use block::{Base64, Block, Resource};
 pub use called::Called;
 pub use capabilities::{Capabilities, Contracts, Engine, Names, Server};
+pub use import::Imported;
 pub use installed::{
     Connector, Extension, Fault, Installed, Limits, NotLoaded, Origin, Powers, State, extensions,
 };
@@ -29,7 +32,8 @@ pub use json::Json;
 pub use logs::{LastFailure, LogLine, Runs};
 pub use offers::{Agent, AgentArgument, Hints, Tool, agents, tools};
 pub use reply::{Ask, Message, Output, Prompt, PromptReply, Question, Questions, Reply};
-pub use search::{Chunk, Document, Hit, Hits, Mode};
+pub use search::{Chunk, Document, Explanation, Hit, Hits, Mode, Notice, Ranked, Scores};
 pub use source::{Skipped, Source, SourceStats, Stats, Synced};
 pub use time::Time;
 pub use usage::Usage;
+pub use vectors::{Embeddings, VectorStatus};

@@ -9,10 +9,10 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::{StoreError, locks};
+use crate::{StoreError, foreign, locks};
 
 /// How long a process waits for another one's transaction.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections kept open for readers. More are opened at need.
 const IDLE_READERS: usize = 8;
 
@@ -21,6 +21,7 @@ const IDLE_READERS: usize = 8;
 pub(crate) const WORKSPACE: &[&str] = &[
     include_str!("migrations/workspace/0001_begin.sql"),
     include_str!("migrations/workspace/0002_logs.sql"),
+    include_str!("migrations/workspace/0003_vectors.sql"),
 ];
 /// Each step of the user's state, oldest first.
 pub(crate) const STATE: &[&str] = &[include_str!("migrations/state/0001_begin.sql")];
@@ -46,6 +47,10 @@ impl Database {
         let _lock = locks::lock(lock, PATIENCE)?;
         let mut writer = connect(path)?;
         let failed = |error: rusqlite::Error| StoreError::sql(path, &error);
+        // Nothing of it is changed, not even how it is written.
+        if foreign::is_foreign(&writer).map_err(failed)? {
+            return Err(StoreError::Foreign { path: path.to_owned() });
+        }
         writer.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
         migrate(&mut writer, path, steps)?;
         Ok(Self {

@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::database::signed;
 use crate::sources::source_number;
-use crate::{Store, StoreError, identity};
+use crate::{Store, StoreError, identity, vectors};
 
 /// Ids that gather before they are filed. With 100,000 documents a page of 256
 /// new ones writes less than half of what it would otherwise.
@@ -249,6 +249,7 @@ impl<'a> Changes<'a> {
             old.map(|(number, _)| number),
         ])?;
         let number = if let Some((number, chunks)) = old {
+            vectors::keep(self.connection, number, title.as_deref(), text, &write.chunks)?;
             self.delete_chunks.execute([number])?;
             self.applied.changed += 1;
             self.chunks -= chunks;

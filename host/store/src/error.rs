@@ -15,6 +15,9 @@ pub enum StoreError {
         "`{path}` was written by a newer ctx: it has format {found}, and this one knows {known}"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    /// To be imported.
+    #[error("`{path}` is a database of Context Harness")]
+    Foreign { path: PathBuf },
     /// Worth trying again once there is room.
     #[error("there is no space left to write `{path}`")]
     Full { path: PathBuf },

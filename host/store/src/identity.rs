@@ -35,6 +35,11 @@ pub(crate) fn file_name(text: &str) -> String {
     Uuid::new_v5(&NAMESPACE, text.as_bytes()).simple().to_string()
 }
 
+/// Returns a hash that stands for `text` where nobody is served by a clash.
+pub(crate) fn hash(text: &str) -> [u8; 16] {
+    Uuid::new_v5(&NAMESPACE, text.as_bytes()).into_bytes()
+}
+
 /// Returns eight hexadecimal digits that stand for `text`.
 pub(crate) fn short_hash(text: &str) -> String {
     let mut hash = file_name(text);

@@ -5,6 +5,7 @@
 mod database;
 mod documents;
 mod error;
+mod foreign;
 mod identity;
 mod index;
 mod journal;
@@ -17,15 +18,19 @@ mod search;
 mod sources;
 mod state;
 mod store;
+mod vectors;
 
 pub use documents::{Applied, CheckpointWrite, DocumentWrite, Known, PageWrite};
 pub use error::{SearchError, StoreError};
+pub use foreign::{ForeignDatabase, ForeignDocument, ForeignSkip};
 pub use identity::{document_id, format_id, parse_id};
 pub use index::IndexState;
 pub use journal::{JournalEntry, JournalFilter, JournalWriter, LoggedFilter, LoggedLine, Runs};
 pub use kv::{MAX_KEY, MAX_VALUE, QUOTA};
 pub use listing::DocumentRow;
 pub use locks::SourceLock;
+pub use search::Fusion;
 pub use sources::{Finished, SourceRow};
 pub use state::{Binding, GrantRow, StateStore, TrustRow};
 pub use store::{Store, StoreStats};
+pub use vectors::{MOST_DIMS, Meaning, Model, PendingChunk, VectorStats};

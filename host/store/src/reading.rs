@@ -95,7 +95,7 @@ fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
 }
 
 /// Reads a column that holds a JSON list of texts, or nothing.
-fn list(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<String>>> {
+pub(crate) fn list(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<String>>> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else { return Ok(None) };
     serde_json::from_str(text).map(Some).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))

@@ -1,22 +1,26 @@
 //! Searches: a query becomes a plan, the plan finds the best chunk of each
-//! document, and the database tells the rest.
+//! document, what the query means finds others, and the database tells the
+//! rest.
 
-mod best;
+pub(crate) mod best;
 mod cursor;
+mod fused;
 mod plan;
 mod snippet;
 mod text;
 
 use std::collections::HashSet;
 
-use ctx_model::{DocumentId, Hit, Hits, Mode, Query, Span};
+use ctx_model::{DocumentId, Explanation, Hit, Hits, Mode, Notice, Query, Span};
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
 
 use self::best::{Best, Found};
 use self::text::Wanted;
 use crate::database::signed;
 use crate::index::{Opened, Trouble};
-use crate::{SearchError, Store, StoreError};
+use crate::vectors::nearest::nearest;
+use crate::vectors::{missing, normalised};
+use crate::{Meaning, SearchError, Store, StoreError};
 
 /// Hits of one answer.
 const MOST_HITS: usize = 1000;
@@ -28,33 +32,114 @@ const FEW_WORDS: usize = 4;
 /// looked at for a snippet.
 const MOST_TEXT: usize = 64 << 10;
 
+/// How the lists of words and of meaning become one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fusion {
+    /// How much meaning weighs against words, from 0 to 1.
+    pub alpha: f32,
+    /// Documents that are looked at for their words.
+    pub keyword: usize,
+    /// Documents that are looked at for their meaning.
+    pub semantic: usize,
+}
+
+impl Default for Fusion {
+    fn default() -> Self {
+        Self { alpha: 0.6, keyword: 80, semantic: 80 }
+    }
+}
+
 impl Store {
-    /// Finds the documents that match best.
+    /// Finds the documents whose words match best.
     ///
-    /// Every text is a query: what cannot be understood is taken as words. A
-    /// query without any word, or with words to leave out only, has no hits.
+    /// Every text is a query: what cannot be understood is taken as words, and
+    /// the answer says so. A query without any word has no hits.
     /// What has to match together has to do so in one chunk, or in the title.
-    /// Changes that this store has applied are seen. There is no embedder, so
-    /// each mode is answered by keywords, and `Hits::mode` says so.
+    /// Changes that this store has applied are seen.
     pub fn search(&self, query: &Query) -> Result<Hits, SearchError> {
+        self.search_with(query, None, Fusion::default())
+    }
+
+    /// Finds documents in the mode that is asked for, if it is told what the
+    /// query means. Else by their words, and `Hits::mode` says so.
+    pub fn search_with(
+        &self,
+        query: &Query,
+        meaning: Option<&Meaning>,
+        fusion: Fusion,
+    ) -> Result<Hits, SearchError> {
         let cursor = cursor::Cursor::of(query)?;
         let wanted = text::parse(&query.text);
         let limit = (query.limit as usize).min(MOST_HITS);
-        if limit == 0 || !wanted.has_hits() || cursor.offset >= DEEPEST {
-            return Ok(Hits::default());
+        let mode = if meaning.is_some() { query.mode } else { Mode::Keyword };
+        let mut answer = Hits { mode, ..Hits::default() };
+        if limit == 0 || cursor.offset >= DEEPEST {
+            return Ok(answer);
         }
         let depth = (cursor.offset + limit).min(DEEPEST);
         // One more than is shown tells whether there is a next page.
-        let mut found = self.best(query, &wanted, depth + 1)?;
-        let more = found.len() > depth && depth < DEEPEST;
-        found.truncate(depth);
+        let within = |candidates: usize| {
+            if mode == Mode::Hybrid { candidates.max(depth + 1) } else { depth + 1 }
+        };
+        let by_words = if mode == Mode::Semantic || !wanted.has_hits() {
+            Vec::new()
+        } else {
+            answer.notices.extend(wanted.is_plain.then_some(Notice::PlainWords));
+            self.best(query, &wanted, within(fusion.keyword))?
+        };
+        let by_meaning = match meaning {
+            Some(meaning) if mode != Mode::Keyword => {
+                self.alike(query, meaning, within(fusion.semantic), &mut answer.notices)?
+            }
+            _ => Vec::new(),
+        };
+        let mut explained = Explanation {
+            alpha: if mode == Mode::Hybrid { fusion.alpha } else { 0.0 },
+            keyword_candidates: by_words.len() as u64,
+            semantic_candidates: by_meaning.len() as u64,
+            scores: Vec::new(),
+        };
+        let mut best = fused::fuse(by_words, by_meaning, mode, fusion.alpha);
+        let is_more = best.len() > depth && depth < DEEPEST;
+        best.truncate(depth);
         let words = wanted.words();
-        let hits = self.database.read(|connection| {
-            let shown = found.iter().skip(cursor.offset);
-            shown.filter_map(|found| hit(connection, found, &words).transpose()).collect()
+        self.database.read(|connection| {
+            for placed in best.iter().skip(cursor.offset) {
+                if let Some(hit) = hit(connection, &placed.found, &words)? {
+                    answer.hits.push(hit);
+                    explained.scores.push(placed.scores);
+                }
+            }
+            Ok(())
         })?;
-        let cursor = more.then(|| cursor.at(depth).text());
-        Ok(Hits { hits, mode: Mode::Keyword, cursor })
+        answer.cursor = is_more.then(|| cursor.at(depth).text());
+        answer.explained = query.explain.then_some(explained);
+        Ok(answer)
+    }
+
+    /// Compares what the query means with every vector of the same model.
+    fn alike(
+        &self,
+        query: &Query,
+        meaning: &Meaning,
+        limit: usize,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Vec<Found>, StoreError> {
+        let Some(vector) = normalised(&meaning.vector) else { return Ok(Vec::new()) };
+        let loaded = self.vectors.current(&self.database, &meaning.model, vector.len())?;
+        self.database.read(|connection| {
+            let missing = match &loaded {
+                Some(loaded) => loaded.missing(connection)?,
+                None => missing(connection, 0)?,
+            };
+            if missing > 0 {
+                notices.push(Notice::Unembedded { chunks: missing });
+            }
+            match &loaded {
+                Some(loaded) => nearest(connection, loaded, query, &vector, limit),
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     /// Searches the newest commit, and a mended index if it was damaged.

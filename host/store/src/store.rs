@@ -9,6 +9,7 @@ use ctx_model::DocumentId;
 use crate::database::{Database, WORKSPACE};
 use crate::index::{Index, IndexState};
 use crate::locks::{self, SourceLock};
+use crate::vectors::Vectors;
 use crate::{SourceRow, StoreError, identity};
 
 /// What a workspace has gathered.
@@ -20,6 +21,7 @@ pub struct Store {
     locks: PathBuf,
     pub(crate) database: Database,
     pub(crate) index: Index,
+    pub(crate) vectors: Vectors,
 }
 
 /// How much a store holds.
@@ -57,7 +59,7 @@ impl Store {
         fs::create_dir_all(&locks).map_err(|error| StoreError::io(&locks, &error))?;
         let database = Database::open(file, &locks.join("open.lock"), WORKSPACE)?;
         let index = Index::new(index, locks.join("index.lock"), &database)?;
-        Ok(Self { locks, database, index })
+        Ok(Self { locks, database, index, vectors: Vectors::default() })
     }
 
     /// Returns the host's id of a document.

@@ -58,9 +58,9 @@ pub(crate) struct Search {
     /// Only documents modified on this day or earlier
     #[arg(long, value_name = "DATE", value_parser = dates::until)]
     pub(crate) until: Option<i64>,
-    /// At most so many
-    #[arg(long, default_value_t = 12)]
-    pub(crate) limit: u32,
+    /// At most so many; as `retrieval.final_limit` says if absent, and else 12
+    #[arg(long)]
+    pub(crate) limit: Option<u32>,
     /// Say how each hit came to its score
     #[arg(long)]
     pub(crate) explain: bool,

@@ -4,6 +4,8 @@
 mod authoring;
 mod bad_input;
 mod consent;
+mod embedding;
+mod import;
 mod killed;
 mod output;
 mod reading;

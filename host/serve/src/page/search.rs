@@ -15,7 +15,7 @@ use super::html;
 use super::moment::Moment;
 use crate::app::App;
 use crate::rejection::Rejection;
-use crate::rest::{Asked, blocking};
+use crate::rest::Asked;
 
 /// Documents on one page.
 const HITS: u32 = 20;
@@ -30,6 +30,8 @@ struct Page {
     /// The source that is searched, or nothing for all.
     source: String,
     was_asked: bool,
+    /// What the asker should know of the answer.
+    notices: Vec<String>,
     hits: Vec<Found>,
     cursor: Option<String>,
     has_workspace: bool,
@@ -67,7 +69,7 @@ pub(super) async fn show(
         sources => sources.map_err(|error| Rejection::from(&error))?,
     };
     let was_asked = !q.trim().is_empty();
-    let (hits, cursor) = if was_asked {
+    let (hits, cursor, notices) = if was_asked {
         let query = Query {
             text: q.clone(),
             mode: Mode::Keyword,
@@ -76,10 +78,11 @@ pub(super) async fn show(
             cursor,
             ..Query::default()
         };
-        let answer = blocking(&app.host, move |host| host.search(&query)).await?;
-        (answer.hits.into_iter().map(found).collect(), answer.cursor)
+        let answer = app.host.search(&query).await.map_err(|error| Rejection::from(&error))?;
+        let notices = answer.notices.iter().map(ToString::to_string).collect();
+        (answer.hits.into_iter().map(found).collect(), answer.cursor, notices)
     } else {
-        (Vec::new(), None)
+        (Vec::new(), None, Vec::new())
     };
     let page = Page {
         frame: frame.at("search"),
@@ -91,6 +94,7 @@ pub(super) async fn show(
             .collect(),
         source,
         was_asked,
+        notices,
         hits,
         cursor,
         has_workspace: app.host.has_workspace(),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use ctx_model::{Mode, Query};
+use ctx_model::Query;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Asked, blocking};
+use super::Asked;
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
 use crate::{answer, wire};
@@ -20,14 +20,26 @@ use crate::{answer, wire};
 pub(crate) struct Wanted {
     /// Words, "phrases", AND, OR, NOT.
     q: String,
+    /// keyword, semantic or hybrid.
+    #[serde(default)]
+    mode: wire::Mode,
     /// Only this source.
     source: Option<String>,
+    /// Only documents modified at this time or later: seconds since 1970.
+    since: Option<i64>,
+    /// Only documents modified before this time: seconds since 1970.
+    until: Option<i64>,
+    /// Only documents of this media type.
+    media_type: Option<String>,
     /// At most so many.
     #[serde(default = "twelve")]
     #[param(default = 12, minimum = 1, maximum = 100)]
     limit: u32,
     /// Where an earlier answer ended.
     cursor: Option<String>,
+    /// Whether to say how each hit came to its score.
+    #[serde(default)]
+    explain: bool,
 }
 
 fn twelve() -> u32 {
@@ -44,12 +56,15 @@ pub(crate) async fn search(
 ) -> Result<Response, Rejection> {
     let query = Query {
         text: wanted.q,
-        mode: Mode::Keyword,
+        mode: wanted.mode.into(),
         sources: wanted.source.into_iter().collect(),
+        since: wanted.since,
+        until: wanted.until,
+        media_types: wanted.media_type.into_iter().collect(),
         limit: wanted.limit.clamp(1, 100),
         cursor: wanted.cursor,
-        ..Query::default()
+        explain: wanted.explain,
     };
-    let hits = blocking(&app.host, move |host| host.search(&query)).await?;
+    let hits = app.host.search(&query).await.map_err(|error| Rejection::from(&error))?;
     Ok(answer::json(&wire::Hits::from(&hits)))
 }

@@ -1,7 +1,7 @@
 //! What a search finds, and a document in full.
 
 use ctx_model::{Content, Span, Stored};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Json, Time};
@@ -17,12 +17,61 @@ pub struct Hits<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub cursor: Option<&'a str>,
+    /// What the asker should know of this answer, such as another mode than
+    /// was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// How the hits came to their scores, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub explained: Option<Explanation>,
+}
+
+/// Something that the asker should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Notice {
+    /// `mode_fallback`, `plain_words` or `unembedded`.
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// How an answer came about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Explanation {
+    /// How much meaning weighs against words, from 0 to 1.
+    pub alpha: f64,
+    /// Documents that were looked at for their words.
+    pub keyword_candidates: u64,
+    /// Documents that were looked at for their meaning.
+    pub semantic_candidates: u64,
+    /// One for each hit, in their order.
+    pub scores: Vec<Scores>,
+}
+
+/// What a hit's score is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Scores {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub keyword: Option<Ranked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub semantic: Option<Ranked>,
+}
+
+/// A place in one list of candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Ranked {
+    /// Counted from 1.
+    pub rank: u32,
+    pub score: f64,
 }
 
 /// How to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
+    #[default]
     Keyword,
     Semantic,
     Hybrid,
@@ -112,12 +161,48 @@ impl From<ctx_model::Mode> for Mode {
     }
 }
 
+impl From<Mode> for ctx_model::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Keyword => Self::Keyword,
+            Mode::Semantic => Self::Semantic,
+            Mode::Hybrid => Self::Hybrid,
+        }
+    }
+}
+
+impl From<&ctx_model::Notice> for Notice {
+    fn from(notice: &ctx_model::Notice) -> Self {
+        Self { code: notice.code(), message: notice.to_string() }
+    }
+}
+
+impl From<&ctx_model::Explanation> for Explanation {
+    fn from(explained: &ctx_model::Explanation) -> Self {
+        let place = |ranked: Option<ctx_model::Ranked>| {
+            ranked.map(|ranked| Ranked { rank: ranked.rank, score: ranked.score.into() })
+        };
+        let scores = explained.scores.iter().map(|scores| Scores {
+            keyword: place(scores.keyword),
+            semantic: place(scores.semantic),
+        });
+        Self {
+            alpha: explained.alpha.into(),
+            keyword_candidates: explained.keyword_candidates,
+            semantic_candidates: explained.semantic_candidates,
+            scores: scores.collect(),
+        }
+    }
+}
+
 impl<'a> From<&'a ctx_model::Hits> for Hits<'a> {
     fn from(hits: &'a ctx_model::Hits) -> Self {
         Self {
             mode: hits.mode.into(),
             hits: hits.hits.iter().map(Hit::from).collect(),
             cursor: hits.cursor.as_deref(),
+            notices: hits.notices.iter().map(Notice::from).collect(),
+            explained: hits.explained.as_ref().map(Explanation::from),
         }
     }
 }

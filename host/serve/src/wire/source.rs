@@ -6,7 +6,7 @@ use ctx_store::{SourceRow, StoreStats};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Time, Usage};
+use super::{Embeddings, Time, Usage};
 
 /// What a source holds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -51,6 +51,10 @@ pub struct Synced<'a> {
     pub checkpoint: Option<&'a str>,
     /// Whether it was stopped on request before its end.
     pub stopped: bool,
+    /// What became of its chunks' vectors; absent if nobody embeds here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub embeddings: Option<Embeddings<'a>>,
     pub usage: Usage,
 }
 
@@ -125,6 +129,7 @@ impl<'a> Synced<'a> {
             chunks: report.chunks,
             checkpoint: report.checkpoint.as_deref(),
             stopped: report.stopped,
+            embeddings: report.embeddings.as_ref().map(Embeddings::from),
             usage: usage.into(),
         }
     }

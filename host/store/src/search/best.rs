@@ -1,7 +1,7 @@
 //! Keeps the best chunk of each of the best documents.
 //!
-//! The order is total: score, then the start of the document's id, then the
-//! number of the row. So equal scores come in the same order however the index
+//! The order is total: score, then the newest, then the start of the
+//! document's id, then the number of the row. So equal scores come in the same order however the index
 //! is cut into segments, and pages of an answer neither overlap nor gape.
 
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use tantivy::query::Weight;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::database::signed;
-use crate::index::schema::{CHUNK, DOCUMENT, ORDER};
+use crate::index::schema::{CHUNK, DOCUMENT, MODIFIED, ORDER};
 
 /// Collects this many documents.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Best {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Found {
     pub(crate) score: Score,
+    /// Seconds since the epoch; 0 if nobody knows.
+    pub(crate) modified: i64,
     pub(crate) order: u64,
     pub(crate) document: i64,
     pub(crate) chunk: i64,
@@ -36,7 +38,7 @@ pub(crate) struct Found {
 
 /// The best so far. What cannot be among them is turned away early.
 #[derive(Debug)]
-struct Top {
+pub(crate) struct Top {
     limit: usize,
     found: Vec<Found>,
     /// The last of the best, once there are as many as wanted.
@@ -46,6 +48,7 @@ struct Top {
 /// One segment's share of the work.
 pub(crate) struct InSegment {
     top: Top,
+    modified: Arc<dyn ColumnValues<i64>>,
     order: Arc<dyn ColumnValues<u64>>,
     document: Arc<dyn ColumnValues<u64>>,
     chunk: Arc<dyn ColumnValues<u64>>,
@@ -63,6 +66,7 @@ impl Collector for Best {
         let column = |name| segment.fast_fields().column_first_or_default(name);
         Ok(InSegment {
             top: Top::new(self.limit),
+            modified: segment.fast_fields().column_first_or_default(MODIFIED)?,
             order: column(ORDER)?,
             document: column(DOCUMENT)?,
             chunk: column(CHUNK)?,
@@ -109,13 +113,17 @@ impl SegmentCollector for InSegment {
 
     fn collect(&mut self, doc: DocId, score: Score) {
         let score = rounded(score);
+        if self.top.is_below(score) {
+            return;
+        }
+        let modified = self.modified.get_val(doc);
         let order = self.order.get_val(doc);
-        if self.top.turns_away(score, order) {
+        if self.top.turns_away(score, modified, order) {
             return;
         }
         let document = signed(self.document.get_val(doc));
         let chunk = signed(self.chunk.get_val(doc));
-        self.top.push(Found { score, order, document, chunk });
+        self.top.push(Found { score, modified, order, document, chunk });
     }
 
     fn harvest(self) -> Vec<Found> {
@@ -124,15 +132,19 @@ impl SegmentCollector for InSegment {
 }
 
 impl Top {
-    fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, found: Vec::with_capacity(2 * limit + 64), bar: None }
     }
 
-    fn turns_away(&self, score: Score, order: u64) -> bool {
-        self.bar.is_some_and(|bar| match score.total_cmp(&bar.score) {
-            Ordering::Less => true,
-            Ordering::Equal => order > bar.order,
-            Ordering::Greater => false,
+    /// Whether a score is too low, whatever else is true.
+    pub(crate) fn is_below(&self, score: Score) -> bool {
+        self.bar.is_some_and(|bar| score.total_cmp(&bar.score).is_lt())
+    }
+
+    fn turns_away(&self, score: Score, modified: i64, order: u64) -> bool {
+        self.bar.is_some_and(|bar| {
+            let rank = bar.score.total_cmp(&score).then(bar.modified.cmp(&modified));
+            rank.then(order.cmp(&bar.order)) == Ordering::Greater
         })
     }
 
@@ -142,7 +154,7 @@ impl Top {
         self.bar.map_or(Score::MIN, |bar| bar.score.next_down())
     }
 
-    fn push(&mut self, found: Found) {
+    pub(crate) fn push(&mut self, found: Found) {
         self.found.push(found);
         if self.found.len() >= 2 * self.limit + 64 {
             self.shrink();
@@ -157,15 +169,16 @@ impl Top {
         self.bar = self.found.get(self.limit.wrapping_sub(1)).copied();
     }
 
-    fn into_sorted(mut self) -> Vec<Found> {
+    pub(crate) fn into_sorted(mut self) -> Vec<Found> {
         self.shrink();
         self.found
     }
 }
 
-fn by_rank(a: &Found, b: &Found) -> Ordering {
+pub(crate) fn by_rank(a: &Found, b: &Found) -> Ordering {
     b.score
         .total_cmp(&a.score)
+        .then(b.modified.cmp(&a.modified))
         .then(a.order.cmp(&b.order))
         .then(a.document.cmp(&b.document))
         .then(a.chunk.cmp(&b.chunk))
@@ -173,7 +186,7 @@ fn by_rank(a: &Found, b: &Found) -> Ordering {
 
 /// Drops the last bits of a score: sums of the same parts differ in them by
 /// the order of the summands, which depends on the segment.
-fn rounded(score: Score) -> Score {
+pub(crate) fn rounded(score: Score) -> Score {
     Score::from_bits(score.to_bits() & !0x3f)
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// Returns where a query wants to begin.
     pub(crate) fn of(query: &Query) -> Result<Self, SearchError> {
-        let Query { text, mode, sources, since, until, media_types, limit: _, cursor } = query;
+        let Query { text, mode, sources, since, until, media_types, cursor, .. } = query;
         let asked = (text, mode, sources, since, until, media_types);
         let query = identity::short_hash(&format!("{asked:?}"));
         let Some(cursor) = cursor else { return Ok(Self { query, offset: 0 }) };

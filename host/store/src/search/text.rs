@@ -1,6 +1,6 @@
 //! Reads what a person or a model typed: words, "phrases", AND, OR, NOT, + and
 //! -. Nothing is an error; what has no meaning as a sign is taken as a word or
-//! passed over.
+//! passed over, and that is told.
 
 use std::collections::HashSet;
 
@@ -25,6 +25,8 @@ pub(crate) struct Wanted {
     pub(crate) together: Vec<Together>,
     /// None may match.
     pub(crate) never: Vec<Term>,
+    /// Some signs had no meaning where they stood.
+    pub(crate) is_plain: bool,
 }
 
 /// Terms joined by AND.
@@ -64,18 +66,27 @@ enum Item {
 
 /// Parses a query.
 pub(crate) fn parse(text: &str) -> Wanted {
-    let items = items(text);
-    if items.iter().any(|item| matches!(item, Item::Term(..))) {
-        return arrange(items);
+    let (items, unclosed) = items(text);
+    let mut wanted = arrange(items);
+    wanted.is_plain |= unclosed;
+    if wanted.has_hits() {
+        return wanted;
     }
-    // Signs alone are words: somebody looks for "not".
-    let may = Words::of(text).take(MOST_TERMS).map(|word| vec![word]).collect();
-    Wanted { may, ..Wanted::default() }
+    // Signs alone are words: somebody looks for "not". And nothing but words
+    // to leave out would find nothing, which nobody wants.
+    let mut may: Vec<Term> = Vec::new();
+    for word in Words::of(text).take(MOST_TERMS) {
+        if !may.contains(&vec![word.clone()]) {
+            may.push(vec![word]);
+        }
+    }
+    Wanted { is_plain: !may.is_empty(), may, ..Wanted::default() }
 }
 
-/// Cuts a query into terms and signs.
-fn items(text: &str) -> Vec<Item> {
+/// Cuts a query into terms and signs, and tells whether a quote was left open.
+fn items(text: &str) -> (Vec<Item>, bool) {
     let mut items = Vec::new();
+    let mut unclosed = false;
     let mut terms = 0;
     let mut rest = text.trim_start();
     while !rest.is_empty() && terms < MOST_TERMS {
@@ -85,6 +96,7 @@ fn items(text: &str) -> Vec<Item> {
             _ => (Sign::None, rest),
         };
         let (piece, quoted, remaining) = piece(after);
+        unclosed |= after.starts_with('"') && !quoted;
         rest = remaining.trim_start();
         let item = match piece {
             "AND" | "&&" if sign == Sign::None && !quoted => Item::And,
@@ -101,7 +113,7 @@ fn items(text: &str) -> Vec<Item> {
         };
         items.push(item);
     }
-    items
+    (items, unclosed)
 }
 
 /// Takes the next piece: up to the closing quote if it is quoted, else up to
@@ -122,12 +134,22 @@ fn piece(text: &str) -> (&str, bool, &str) {
 fn arrange(items: Vec<Item>) -> Wanted {
     let mut wanted = Wanted::default();
     let mut group: Vec<(Sign, Term)> = Vec::new();
-    let (mut joined, mut negated) = (false, false);
+    let (mut joined, mut negated, mut alternative) = (false, false, false);
     for item in items {
         match item {
-            Item::And => joined = !group.is_empty(),
-            Item::Or => (joined, negated) = (false, false),
-            Item::Not => negated = true,
+            Item::And => {
+                wanted.is_plain |= joined || negated || group.is_empty();
+                joined = !group.is_empty();
+            }
+            Item::Or => {
+                wanted.is_plain |= joined || negated || group.is_empty();
+                (joined, negated) = (false, false);
+                alternative = true;
+            }
+            Item::Not => {
+                wanted.is_plain |= negated;
+                negated = true;
+            }
             Item::Term(sign, term) => {
                 if !joined {
                     close(&mut wanted, &mut group);
@@ -135,9 +157,11 @@ fn arrange(items: Vec<Item>) -> Wanted {
                 let sign = if negated { Sign::Minus } else { sign };
                 group.push((sign, term));
                 (joined, negated) = (false, false);
+                alternative = false;
             }
         }
     }
+    wanted.is_plain |= joined || negated || alternative;
     close(&mut wanted, &mut group);
     wanted
 }

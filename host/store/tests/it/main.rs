@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod documents;
+mod foreign;
 mod index;
 mod kv;
 mod laws;
@@ -10,4 +11,5 @@ mod listing;
 mod names;
 mod search;
 mod state;
+mod vectors;
 mod workspace;

@@ -1,6 +1,6 @@
 //! What a search finds, shows and refuses.
 
-use ctx_model::{Mode, Query, Span};
+use ctx_model::{Mode, Notice, Query, Span};
 use ctx_store::{PageWrite, SearchError, Store};
 
 use crate::workspace::{Workspace, document, found, ids, put, query, search};
@@ -49,7 +49,9 @@ fn every_text_is_a_query() {
         ("章文", &[]),
         ("body:fox", &[]),
         ("brown:fox", &["fox"]),
-        ("-dog", &[]),
+        ("-dog", &["dog", "fox"]),
+        ("NOT dog", &["dog", "fox"]),
+        ("dog AND", &["dog", "fox"]),
         ("", &[]),
         ("[", &[]),
         ("*", &[]),
@@ -130,6 +132,42 @@ fn filters_say_which_documents_may_match() {
     check(&|query| (query.since, query.until) = (Some(10), Some(30)), &["1", "2"]);
     check(&|query| (query.since, query.until) = (Some(30), Some(10)), &[]);
     check(&|query| query.media_types = vec!["text/markdown".to_owned()], &["2"]);
+}
+
+#[test]
+fn c4_a_filter_finds_what_a_thousand_better_hits_would_hide() {
+    let workspace = Workspace::new();
+    let store = workspace.open();
+    let many: Vec<_> = (0..300).map(|n| n.to_string()).collect();
+    let many: Vec<_> = many.iter().map(|id| (id.as_str(), "alpha alpha alpha")).collect();
+    put(&store, "many", &many);
+    put(&store, "other", &[("one", "a long text in which alpha stands once")]);
+    let query = Query { sources: vec!["other".to_owned()], limit: 3, ..query("alpha") };
+    assert_eq!(ids(store.search(&query).unwrap()), ["one"]);
+}
+
+#[test]
+fn c5_operators_in_a_query_are_a_search_and_it_says_what_became_of_them() {
+    let workspace = Workspace::new();
+    let store = library(&workspace);
+    for (text, is_plain) in [("fox AND", true), ("NOT fox", true), ("fox", false)] {
+        let hits = search(&store, text);
+        assert_eq!(hits.hits.len(), 1, "{text}");
+        assert_eq!(hits.notices.contains(&Notice::PlainWords), is_plain, "{text}");
+    }
+}
+
+#[test]
+fn equal_scores_are_ordered_by_date_and_then_by_id() {
+    let workspace = Workspace::new();
+    let store = workspace.open();
+    for (id, at) in [("old", Some(10)), ("none", None), ("new", Some(30)), ("middle", Some(20))] {
+        let mut write = document("s", id, "same");
+        write.document.modified = at;
+        write.document.title = Some("title".to_owned());
+        store.apply("s", &PageWrite { upserts: vec![write], ..PageWrite::default() }).unwrap();
+    }
+    assert_eq!(found(&store, "same"), ["new", "middle", "old", "none"]);
 }
 
 #[test]

@@ -38,6 +38,13 @@ pub(super) fn report(report: &Report, name: &str, done: &SyncReport, usage: &Usa
     if done.left_out > 0 {
         report.line(format!("  left out: {} or more, for a later sync", done.left_out));
     }
+    if let Some(embeddings) = &done.embeddings {
+        count("embeddings written", embeddings.embedded);
+        count("embeddings pending", embeddings.pending);
+        if let Some(failure) = &embeddings.failure {
+            report.warn(format!("not all of `{name}` was embedded: {}", plain(failure)));
+        }
+    }
     if let Some(checkpoint) = &done.checkpoint {
         report.line(format!("  checkpoint: {}", shortened(plain(checkpoint), CHECKPOINT)));
     }

@@ -53,7 +53,12 @@ impl NativeTool for Search {
         let arguments = arguments(&request.arguments)?;
         let hits = around.context.search(&query(&arguments)?).map_err(broken)?;
         let results: Vec<Value> = hits.hits.iter().map(result).collect();
-        Ok(answered(&json!({"results": results})))
+        let mut answer = json!({"results": results});
+        if !hits.notices.is_empty() {
+            let said = hits.notices.iter().map(ToString::to_string);
+            answer["notices"] = said.collect::<Vec<_>>().into();
+        }
+        Ok(answered(&answer))
     }
 }
 

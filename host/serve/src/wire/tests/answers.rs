@@ -167,7 +167,12 @@ fn hits_say_where_they_lie() {
         snippet: "heron".to_owned(),
         score: 1.5,
     };
-    let hits = Hits { hits: vec![hit], mode: Mode::Keyword, cursor: Some("next".to_owned()) };
+    let hits = Hits {
+        hits: vec![hit],
+        mode: Mode::Keyword,
+        cursor: Some("next".to_owned()),
+        ..Hits::default()
+    };
     check(
         &wire::Hits::from(&hits),
         concat!(
@@ -229,6 +234,7 @@ fn a_sync_counts_what_it_did() {
         chunks: 3,
         checkpoint: Some("5".to_owned()),
         stopped: false,
+        embeddings: None,
     };
     check(
         &wire::Synced::new("notes", &report, &SPENT),

@@ -1,7 +1,7 @@
 use super::*;
 
 fn found(score: Score, document: i64, chunk: i64) -> Found {
-    Found { score, order: document.unsigned_abs(), document, chunk }
+    Found { score, modified: 0, order: document.unsigned_abs(), document, chunk }
 }
 
 #[test]
@@ -23,7 +23,9 @@ fn the_best_are_the_same_in_any_order_of_arrival() {
     let expected = expected.into_sorted();
     let mut top = Top::new(10);
     for found in all.iter().rev() {
-        if found.score > top.threshold() && !top.turns_away(found.score, found.order) {
+        if found.score > top.threshold()
+            && !top.turns_away(found.score, found.modified, found.order)
+        {
             top.push(*found);
         }
     }

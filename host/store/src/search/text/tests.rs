@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// Writes `+must may (all AND -none) -never`.
@@ -75,9 +77,54 @@ fn no_text_is_an_error() {
 }
 
 #[test]
-fn words_to_leave_out_alone_have_no_hits() {
-    assert!(!parse("-alpha").has_hits());
-    assert!(!parse("NOT a AND NOT b").has_hits());
+fn words_to_leave_out_alone_are_plain_words() {
+    check("-alpha", "alpha");
+    check("NOT alpha", "not alpha");
+    check("NOT a AND NOT b", "not a and b");
+}
+
+#[test]
+fn signs_without_a_meaning_are_told() {
+    for plain in [
+        "alpha AND",
+        "AND alpha",
+        "NOT alpha",
+        "alpha OR",
+        "OR alpha",
+        "alpha NOT",
+        "a AND AND b",
+        "a AND OR b",
+        "a NOT NOT b",
+        "-alpha",
+        "NOT",
+        "\"open",
+        "a \"open",
+    ] {
+        assert!(parse(plain).is_plain, "{plain}");
+    }
+    for meant in [
+        "alpha",
+        "a AND b",
+        "a OR b",
+        "a NOT b",
+        "a AND NOT b",
+        "+a -b",
+        "\"a b\" c",
+        "a - b",
+        "",
+        "?!",
+    ] {
+        assert!(!parse(meant).is_plain, "{meant}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn c5_every_text_is_a_query(text in "((AND|OR|NOT|NEAR|\\+|-|\"|\\(|\\*|:|alpha|b|日本|\\PC{0,3}) ?){0,24}") {
+        let wanted = parse(&text);
+        let has_words = Words::of(&text).next().is_some();
+        prop_assert_eq!(wanted.has_hits(), has_words, "{}", text);
+    }
 }
 
 #[test]
