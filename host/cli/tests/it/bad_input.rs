@@ -27,6 +27,10 @@ fn each_bad_file_is_one_line_and_the_others_load() {
     insta::assert_snapshot!(workspace.block(&["ext", "list"]), @r#"
     exit 0
     --- stdout
+    builtin 0.1.0  tool  native, part of this program
+      tool search: Search the gathered documents
+      tool get: Read a gathered document
+      tool sources: List where documents are gathered from
     files 0.1.0  connector  bundled:files
       connector: Text files below a folder
       asks for files read:{root}: granted by a source's settings in a trusted config

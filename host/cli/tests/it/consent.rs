@@ -41,6 +41,10 @@ fn a_grant_ends_with_the_digest_it_was_given_to() {
     insta::assert_snapshot!(workspace.block(&["ext", "list"]), @r#"
     exit 0
     --- stdout
+    builtin 0.1.0  tool  native, part of this program
+      tool search: Search the gathered documents
+      tool get: Read a gathered document
+      tool sources: List where documents are gathered from
     colour  tool  .ctx/extensions/colour.lua
       tool colour: Reads a variable
       asks for http https://api.met.no: not granted; `ctx grant colour http https://api.met.no`
