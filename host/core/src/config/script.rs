@@ -47,10 +47,15 @@ impl ScriptEntry {
             Some(_) => return Err("`timeout` must be a whole number of seconds".to_owned()),
         };
         let allow = match settings.remove("allow") {
-            None => Allow::default(),
-            Some(allow) => allow
+            Some(allow @ Value::Table(_)) => allow
                 .try_into()
                 .map_err(|error: toml::de::Error| format!("its `allow`: {}", error.message()))?,
+            // A setting of the script's own, which had that name before.
+            Some(other) => {
+                settings.insert("allow".to_owned(), other);
+                Allow::default()
+            }
+            None => Allow::default(),
         };
         super::policy(&allow).map_err(|why| format!("its `allow`: {why}"))?;
         Ok(Self { kind, name: name.to_owned(), path, timeout, settings, allow })

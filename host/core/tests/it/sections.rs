@@ -50,18 +50,16 @@ async fn connectors_are_sources_and_a_broken_one_says_why() {
     workspace.config(CONFIG);
     let host = workspace.open();
     let sources = host.sources().await.unwrap();
+    // This host carries no connectors, which is all that is wrong with most.
     let all: Vec<_> =
-        sources.iter().map(|one| (one.name.as_str(), one.extension.as_str(), one.ready)).collect();
-    assert_eq!(
-        all,
-        [
-            ("filesystem:docs", "files", true),
-            ("filesystem:rootless", "files", false),
-            ("git:repo", "git", true),
-            ("s3:bucket", "s3", true),
-        ]
-    );
-    assert!(sources[1].note.as_deref().unwrap().contains("`root` is required"));
+        sources.iter().map(|one| (one.name.as_str(), one.note.as_deref().unwrap())).collect();
+    let wanted = [
+        ("filesystem:docs", "there is no connector `files`"),
+        ("filesystem:rootless", "`root` is required"),
+        ("git:repo", "there is no connector `git`"),
+        ("s3:bucket", "there is no connector `s3`"),
+    ];
+    assert_eq!(all, wanted);
     assert_eq!(host.bind(), None, "a clone opens no port");
     host.trust().unwrap();
     assert_eq!(host.bind().as_deref(), Some("127.0.0.1:7331"));
@@ -184,4 +182,42 @@ fn every_value_has_an_origin() {
     let host = workspace.open_by(|options| HostOptions { config: Some(named), ..options });
     assert_eq!(find(&host, "server.bind"), "\"named:3\" flag");
     assert_eq!(find(&host, "chunking.max_tokens"), "700 default", "it is read alone");
+}
+
+#[test]
+fn a_config_that_the_environment_names_is_read_alone_and_may_be_relative() {
+    let workspace = Workspace::new();
+    workspace.config("[server]\nbind = 'workspace:1'");
+    write(&workspace.path("config/config.toml"), "[server]\nbind = 'user:2'");
+    write(&workspace.path("workspace/etc/other.toml"), "[chunking]\nmax_tokens = 9");
+    let mut places = ctx_core::Places::below(&workspace.path(""));
+    places.config_file = Some("etc/other.toml".into());
+    let host = workspace.open_by(|options| HostOptions { places, ..options });
+    let all = host.config_shown().unwrap();
+    let find = |key: &str| all.iter().find(|one| one.key == key).unwrap();
+    assert_eq!(find("chunking.max_tokens").origin, "environment");
+    assert_eq!(find("server.bind").origin, "default");
+    assert_eq!(host.bind(), None);
+}
+
+#[test]
+fn the_workspaces_config_is_merged_over_the_users_key_by_key() {
+    let workspace = Workspace::new();
+    write(
+        &workspace.path("config/config.toml"),
+        "[server]\nbind = 'user:2'\n[extensions]\ndeny = ['a', 'b']\n[chunking]\nmax_tokens = 5",
+    );
+    fs::remove_file(workspace.path("workspace/.ctx/config.toml")).unwrap();
+    write(
+        &workspace.path("workspace/config/ctx.toml"),
+        "[server]\nbind = 'here:1'\n[extensions]\ndeny = ['c']",
+    );
+    write(&workspace.path("workspace/ctx.toml"), "[server]\nbind = 'farther:3'");
+    let host = workspace.open();
+    let all = host.config_shown().unwrap();
+    let find = |key: &str| all.iter().find(|one| one.key == key).map(|one| one.value.as_str());
+    assert_eq!(find("server.bind"), Some("\"here:1\""));
+    assert_eq!(find("extensions.deny"), Some("[\"c\"]"));
+    assert_eq!(find("chunking.max_tokens"), Some("5"));
+    assert_eq!(host.bind().as_deref(), Some("user:2"), "a clone opens no port");
 }

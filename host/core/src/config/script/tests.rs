@@ -95,6 +95,12 @@ fn an_entry_that_makes_no_sense_says_why() {
 }
 
 #[test]
+fn a_setting_that_was_called_allow_before_stays_one() {
+    let given = read(Role::Tool, "allow = 'all'").unwrap().filled(&get);
+    assert_eq!(given, serde_json::json!({ "allow": "all" }));
+}
+
+#[test]
 fn a_section_is_named_as_the_config_writes_it() {
     let entry = |name: &str| {
         let table = Value::Table("path = 'x'".parse().unwrap());
