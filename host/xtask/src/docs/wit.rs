@@ -9,9 +9,26 @@ use crate::project::Project;
 use crate::wit::{self, Item, Kind};
 
 /// Files in the order in which they are understood.
-const FILES: [&str; 17] = [
-    "worlds", "types", "asking", "source", "tools", "agents", "roles", "script", "log", "settings",
-    "caller", "changed", "env", "files", "context", "kv", "secrets",
+const FILES: [&str; 19] = [
+    "worlds",
+    "types",
+    "asking",
+    "source",
+    "tools",
+    "agents",
+    "extraction",
+    "embedding",
+    "roles",
+    "script",
+    "log",
+    "settings",
+    "caller",
+    "changed",
+    "env",
+    "files",
+    "context",
+    "kv",
+    "secrets",
 ];
 
 const BEFORE: &str = "\

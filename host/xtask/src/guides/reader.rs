@@ -179,8 +179,8 @@ impl Reader {
     /// Loads all that was put aside, and all that he wrote.
     pub(super) fn load_all(&mut self) -> Result<()> {
         let shelved = self.shelved;
-        let shelf = self.installed(&self.shelf.clone())?;
-        ensure!(shelf >= shelved, "only {shelf} of {shelved} scripts load: {}", self.said);
+        let loaded = self.installed(&self.shelf.clone())?;
+        ensure!(loaded >= shelved, "only {loaded} of {shelved} scripts load: {}", self.said);
         self.installed(&self.present.clone()).map(drop)
     }
 
