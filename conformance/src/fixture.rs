@@ -5,6 +5,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ctx_core::{Host, HostError, HostOptions, OpenError, Places};
@@ -12,6 +13,8 @@ use ctx_model::Clock;
 use tempfile::TempDir;
 use thiserror::Error;
 use toml::Table;
+
+use crate::repository::Sampled;
 
 /// What the clock of a fixture says: 2026-01-01T00:00:00Z.
 pub(crate) const NOW: i64 = 1_767_225_600;
@@ -148,6 +151,7 @@ impl Fixture {
             clock: Clock::Frozen { now: NOW, seed: SEED },
             on_demand: true,
             code: self.code.clone(),
+            checkout: Some(Arc::new(Sampled(FILES))),
             ..HostOptions::new(self.workspace(), places)
         })?;
         host.trust()?;

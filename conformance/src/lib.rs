@@ -11,6 +11,7 @@ mod fixture;
 mod generate;
 mod outcome;
 mod report;
+mod repository;
 mod runners;
 mod suite;
 mod trial;

@@ -42,12 +42,12 @@ pub struct Probes<'a> {
 /// Checks the extension in a file or a folder.
 pub async fn check_extension(path: &Path, options: &Options) -> Report {
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    check(Subject::Path(path), &name, options).await
+    Box::pin(check(Subject::Path(path), &name, options)).await
 }
 
 /// Checks an extension that a binary carries.
 pub async fn check_component(name: &str, bytes: &[u8], options: &Options) -> Report {
-    check(Subject::Component { name, bytes }, name, options).await
+    Box::pin(check(Subject::Component { name, bytes }, name, options)).await
 }
 
 /// Reports an extension that did not load where it is installed.

@@ -259,7 +259,7 @@ fn lend_folders(extension: &Installed, settings: &mut Table) {
 /// Returns the name of a folder that a grant would name.
 fn named_folder(request: &str) -> Option<&str> {
     let name = request.strip_prefix("read:").unwrap_or(request);
-    (!name.starts_with(['.', '{'])).then_some(name)
+    (!name.starts_with('.') && !name.contains('{')).then_some(name)
 }
 
 fn one(name: &str, value: Toml) -> Table {

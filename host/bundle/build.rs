@@ -11,7 +11,8 @@ use std::{env, fs, io};
 const TARGET: &str = "wasm32-wasip2";
 
 /// Extensions that every `ctx` has. The other guests are examples.
-const BUNDLED: &[&str] = &["embeddings", "files"];
+const BUNDLED: &[&str] =
+    &["docx", "embeddings", "files", "git", "html", "pdf", "pptx", "s3", "xlsx"];
 
 /// What cargo, clippy and coverage tools tell the build around this one.
 const NOT_OURS: &[&str] = &[
@@ -89,7 +90,14 @@ fn crates(guests: &Path) -> Result<Vec<PathBuf>, String> {
 /// Names what a rebuild depends on: never a folder that holds a target folder,
 /// or each build would be out of date.
 fn watch(root: &Path, crates: &[PathBuf]) {
-    let shared = ["guests/Cargo.toml", "guests/Cargo.lock", "guests/lua", "sdk/rust", "wit"];
+    let shared = [
+        "guests/Cargo.toml",
+        "guests/Cargo.lock",
+        "guests/lua",
+        "guests/office",
+        "sdk/rust",
+        "wit",
+    ];
     let shared = shared.iter().map(|path| root.join(path));
     for path in shared.chain(crates.iter().cloned()) {
         println!("cargo::rerun-if-changed={}", path.display());

@@ -1,14 +1,12 @@
-//! The files connector: gives the text files below a folder that the operator
-//! names. Bodies are deferred, so that a file which did not change is never
-//! read.
+//! The files connector: gives the files below a folder that the operator
+//! names, as text or as bytes that an extractor reads. Bodies are deferred, so
+//! that a file which did not change is never read.
 
-mod body;
-mod media_type;
-
+use ctx_sdk::connector::Skipped;
 use ctx_sdk::files::{self, Entry, Kind, Step, Walk, WalkOptions};
 use ctx_sdk::{
     Change, Connector, Content, Document, Error, ErrorKind, OpenError, Page, Result, Scan, Schema,
-    SourceInfo,
+    SourceInfo, media_type,
 };
 use serde::Deserialize;
 
@@ -16,6 +14,13 @@ use serde::Deserialize;
 const FOLDER: &str = "root";
 
 const MIB: u64 = 1024 * 1024;
+
+/// What Context Harness reads of a file at most.
+const DEFAULT_MAX: u64 = 50_000_000;
+
+/// More than this is never read, whatever the settings say: it would not fit
+/// the page that the manifest asks for.
+const READABLE: u64 = 60 * MIB;
 
 struct Files;
 
@@ -38,7 +43,7 @@ fn yes() -> bool {
 }
 
 fn max_bytes() -> u64 {
-    16 * MIB
+    DEFAULT_MAX
 }
 
 impl Connector for Files {
@@ -69,7 +74,7 @@ impl Connector for Files {
                     )
                     .optional(
                         "max_bytes",
-                        Schema::integer().describe("Larger files are skipped").between(1, 1024 * MIB).default(16 * MIB),
+                        Schema::integer().describe("Larger files are skipped").between(1, 1024 * MIB).default(DEFAULT_MAX),
                     ),
             )
     }
@@ -82,7 +87,7 @@ impl Connector for Files {
             follow_links: settings.follow_links,
         };
         let walk = files::walk(FOLDER, &options, since.as_deref())?;
-        Ok(FolderScan { walk, max_bytes: settings.max_bytes })
+        Ok(FolderScan { walk, max_bytes: settings.max_bytes.min(READABLE) })
     }
 }
 
@@ -105,7 +110,7 @@ impl Scan for FolderScan {
     }
 
     fn read(&mut self, id: &str) -> Result<Content> {
-        files::read(FOLDER, id, self.max_bytes).map(body::decode).map_err(|error| {
+        files::read(FOLDER, id, self.max_bytes).map(Content::Bytes).map_err(|error| {
             match error.kind() {
                 // It grew since the walk saw it.
                 ErrorKind::InvalidInput => Error::unavailable(error.message()),
@@ -119,13 +124,17 @@ impl Scan for FolderScan {
 /// links that are not followed mean nothing.
 fn change(step: Step, max_bytes: u64) -> Option<Change> {
     match step {
-        Step::Unreadable((path, why)) => Some(Change::skip(path, why)),
+        // It may be a folder, and stand for all below it.
+        Step::Unreadable((path, why)) => {
+            let reason = format!("`{path}`: {why}");
+            Some(Change::Skip(Skipped { id: None, reason }))
+        }
         Step::Found(entry) if !matches!(entry.kind, Kind::File) => None,
         Step::Found(entry) if entry.size > max_bytes => {
-            let reason = format!("{} bytes, more than `max_bytes` = {max_bytes}", entry.size);
+            let reason = format!("{} bytes, more than the limit of {max_bytes}", entry.size);
             Some(Change::skip(entry.path, reason))
         }
-        Step::Found(entry) => Some(match media_type::of(&entry.path) {
+        Step::Found(entry) => Some(match media_type(&entry.path) {
             Ok(media_type) => document(entry, media_type).into(),
             Err(binary) => Change::skip(entry.path, format!("{binary} is not text")),
         }),
@@ -137,11 +146,13 @@ fn document(entry: Entry, media_type: &str) -> Document {
     Document {
         version: format!("{}.{:09}-{}", entry.modified, entry.modified_nanoseconds, entry.size),
         title: Some(name),
+        // The host knows where the folder is, and completes it.
         uri: Some(format!("file:{}", encode(&entry.path))),
         modified: Some(entry.modified),
+        // Written out, because there may be a hundred thousand of them.
+        metadata: format!("{{\"size\":{}}}", entry.size),
         ..Document::new(entry.path, media_type, Content::Deferred)
     }
-    .with_metadata("size", entry.size)
 }
 
 /// Encodes a path for a URI; slashes stay.

@@ -168,6 +168,7 @@ pub(crate) fn open_with(
         config: global.config.clone(),
         bundled: bundled(),
         native: vec![ctx_core::builtin()],
+        checkout: Some(Arc::new(ctx_git::Mirrors)),
         ..HostOptions::new(folder, places()?)
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;

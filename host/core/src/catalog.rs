@@ -234,6 +234,22 @@ impl Catalog {
         near(name, self.agents.keys().map(String::as_str))
     }
 
+    /// Finds who reads a media type. A nearer layer comes first, so that what
+    /// the operator installs takes the place of what comes with `ctx`.
+    pub fn extractor(&self, essence: &str) -> Option<&Arc<Installed>> {
+        let reads = |extension: &&Arc<Installed>| {
+            let types = extension.extractor.as_ref().map(|info| info.media_types.as_slice());
+            types.unwrap_or_default().iter().any(|read| read.eq_ignore_ascii_case(essence))
+        };
+        let distance = |extension: &&Arc<Installed>| match extension.layer {
+            Layer::Workspace => 0,
+            Layer::User => 1,
+            Layer::Native | Layer::Bundled => 2,
+        };
+        // Of several in one layer it is the first by name.
+        self.installed.values().filter(reads).min_by_key(distance)
+    }
+
     /// Names extensions that are close to one that is not there.
     pub fn near_extensions(&self, name: &str) -> Vec<String> {
         near(name, self.installed.keys().map(ExtensionName::as_str))

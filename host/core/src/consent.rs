@@ -135,7 +135,7 @@ impl Host {
                 "files" => match request_of_folder(&value) {
                     Ok(FolderRequest::Own) => true,
                     // The source's settings name it, in a config that is trusted.
-                    Ok(FolderRequest::Setting(name)) => {
+                    Ok(FolderRequest::Setting(name) | FolderRequest::Repository(name)) => {
                         policy.folders.contains_key(&name)
                             || authority.word(extension.layer).sources.values().any(|source| {
                                 source.extension == extension.name.as_str()
@@ -218,9 +218,8 @@ fn check(extension: &Installed, capability: &str, value: &str) -> Result<(), Str
             if path == folder && !path.contains(['/', '~', '.']) {
                 return Err(format!("write which folder `{folder}` is: `{folder}=PATH`"));
             }
-            let asks = |text: &String| match request_of_folder(text) {
-                Ok(FolderRequest::Setting(name) | FolderRequest::Named(name)) => name == folder,
-                _ => false,
+            let asks = |text: &String| {
+                request_of_folder(text).is_ok_and(|asked| asked.name() == Some(&folder))
             };
             if requests.is_none_or(|requests| requests.files.iter().any(asks)) {
                 Ok(())

@@ -1,4 +1,4 @@
-//! What a connector gives, made into what is stored: decoded, cut, hashed.
+//! The text of a document, made into what is stored: checked, cut, hashed.
 
 use ctx_model::{Content, Document, DocumentId};
 use ctx_store::DocumentWrite;
@@ -6,18 +6,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::chunk::chunk;
 
-/// Makes a document ready for the store, in chunks of about so many bytes, or
-/// says why it cannot be stored.
+/// Makes a document of text ready for the store, in chunks of about so many
+/// bytes, or says why it cannot be stored. `text_type` is what its text is, and
+/// decides how it is cut.
 pub(crate) fn ready(
     id: DocumentId,
-    document: Document,
+    mut document: Document,
+    text_type: &str,
     target: usize,
 ) -> Result<DocumentWrite, String> {
-    let mut document = document;
-    let text = match std::mem::replace(&mut document.content, Content::Deferred) {
-        Content::Text(text) => text,
-        Content::Bytes(bytes) => decode(bytes, &document.media_type)?,
-        Content::Deferred => return Err("its connector gave no content".to_owned()),
+    let Content::Text(text) = std::mem::replace(&mut document.content, Content::Deferred) else {
+        return Err("it has no text".to_owned());
     };
     if document.metadata.is_empty() {
         "{}".clone_into(&mut document.metadata);
@@ -27,16 +26,11 @@ pub(crate) fn ready(
     if document.media_type.is_empty() {
         "text/plain".clone_into(&mut document.media_type);
     }
-    let chunks = chunk(&text, &document.media_type, target);
+    let text_type = if text_type.is_empty() { &document.media_type } else { text_type };
+    let chunks = chunk(&text, text_type, target);
     let content_hash = hash(&document, &text);
     document.content = Content::Text(text);
     Ok(DocumentWrite { id, document, content_hash, chunks })
-}
-
-fn decode(bytes: Vec<u8>, media_type: &str) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|_| {
-        format!("it is `{media_type}` and not UTF-8 text, which this version does not read")
-    })
 }
 
 pub(crate) fn is_object(json: &str) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ctx_model::{ContextGrant, Grant, HostPattern, HttpGrant, Policy, Requests};
 
-use crate::manifest::{FolderRequest, request_of_folder};
+use crate::manifest::request_of_folder;
 
 /// The name under which an extension knows its own folder.
 pub(crate) const OWN_FOLDER: &str = ".";
@@ -46,10 +46,7 @@ fn folders(requests: Option<&Requests>, policy: &Policy) -> BTreeSet<String> {
     let asked: BTreeSet<String> = requests
         .files
         .iter()
-        .filter_map(|text| match request_of_folder(text).ok()? {
-            FolderRequest::Setting(name) | FolderRequest::Named(name) => Some(name),
-            FolderRequest::Own => None,
-        })
+        .filter_map(|text| request_of_folder(text).ok()?.name().map(str::to_owned))
         .collect();
     allowed.filter(|name| asked.contains(name)).collect()
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use ctx_model::{
-    Caller, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Policy, Refusal,
+    Caller, Checkout, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Policy, Refusal,
 };
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
@@ -61,6 +61,8 @@ pub struct HostOptions {
     /// Whose compiled code to share, if not that of `places`. Nothing but
     /// code is shared: no grants, no descriptions.
     pub code: Option<Places>,
+    /// Who mirrors git repositories. Without it, sources that need one say so.
+    pub checkout: Option<Arc<dyn Checkout>>,
 }
 
 impl HostOptions {
@@ -78,6 +80,7 @@ impl HostOptions {
             clock: Clock::Real,
             on_demand: false,
             code: None,
+            checkout: None,
         }
     }
 }
@@ -102,6 +105,7 @@ pub struct Host {
     descriptions: Arc<Descriptions>,
     bundled: Vec<BundledExtension>,
     pub(crate) native: Vec<NativeExtension>,
+    pub(crate) checkout: Option<Arc<dyn Checkout>>,
     log: Arc<dyn Log>,
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
@@ -166,6 +170,7 @@ impl Host {
             clock,
             on_demand,
             code,
+            checkout,
         } = options;
         let owner = code.as_ref().unwrap_or(&places);
         for folder in [&places.state, &places.cache, &owner.state, &owner.cache] {
@@ -203,6 +208,7 @@ impl Host {
             interpreters: Arc::new(Interpreters::new()),
             bundled,
             native,
+            checkout,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
             observer,

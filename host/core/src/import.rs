@@ -148,7 +148,7 @@ impl Import<'_> {
             for document in documents {
                 let name = document.id.clone();
                 let id = Store::document_id(&source, &name);
-                match content::ready(id, document, self.chunk) {
+                match content::ready(id, document, "", self.chunk) {
                     Err(why) => self.skip(Some(name), why),
                     Ok(write) => {
                         self.report.documents += 1;

@@ -276,8 +276,13 @@ impl Installer {
         };
         let mut limits = Limits::DEFAULT;
         if let Some(asked) = asked {
-            // An extension may ask for less; for more it needs the operator.
-            limits = limits.with(asked, &Limits::DEFAULT);
+            // An extension may ask for less; for more it needs the operator,
+            // who chose what comes with `ctx` when he chose `ctx`.
+            let most = match layer {
+                Layer::Bundled | Layer::Native => &Limits::MAXIMUM,
+                Layer::Workspace | Layer::User => &Limits::DEFAULT,
+            };
+            limits = limits.with(asked, most);
         }
         if let Some(entry) = entry {
             limits = entry.script.limits(limits);
@@ -372,6 +377,7 @@ fn beyond(limits: &Limits, asked: Option<&LimitsRequest>) -> Vec<String> {
         ("memory", wanted.memory > limits.memory),
         ("time", wanted.time > limits.time),
         ("output", wanted.output > limits.output),
+        ("page", wanted.page > limits.page),
         ("log", wanted.log > limits.log),
         ("host_calls", wanted.host_calls > limits.host_calls),
         ("documents", wanted.documents > limits.documents),

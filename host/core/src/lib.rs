@@ -12,6 +12,7 @@ mod config;
 mod consent;
 mod content;
 mod decide;
+mod decoding;
 mod descriptions;
 mod discover;
 mod embed;

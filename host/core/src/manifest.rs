@@ -141,24 +141,45 @@ pub(crate) enum FolderRequest {
     Own,
     /// The one that the setting of this name names.
     Setting(String),
+    /// The mirror of the repository that the setting of this name names.
+    Repository(String),
     /// The one that a grant of this name names.
     Named(String),
 }
 
-/// Reads `read:./data`, `read:{root}` or `read:notes`.
+impl FolderRequest {
+    /// Returns the name under which the folder is lent, unless it is the
+    /// extension's own.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Own => None,
+            Self::Setting(name) | Self::Repository(name) | Self::Named(name) => Some(name),
+        }
+    }
+}
+
+/// Reads `read:./data`, `read:{root}`, `read:git+{url}` or `read:notes`.
 pub(crate) fn request_of_folder(text: &str) -> Result<FolderRequest, String> {
+    let setting = |text: &str| {
+        let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        name.map(str::to_owned)
+    };
     let Some(name) = text.strip_prefix("read:") else {
         return Err(format!("files = [\"{text}\"], which must begin with `read:`"));
     };
     if name == "." || name.starts_with("./") {
         return Ok(FolderRequest::Own);
     }
-    if let Some(setting) = name.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        return Ok(FolderRequest::Setting(setting.to_owned()));
+    if let Some(setting) = setting(name) {
+        return Ok(FolderRequest::Setting(setting));
+    }
+    if let Some(setting) = name.strip_prefix("git+").and_then(setting) {
+        return Ok(FolderRequest::Repository(setting));
     }
     if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
         return Err(format!(
-            "files = [\"{text}\"]: write `read:./folder`, `read:{{setting}}` or `read:name`"
+            "files = [\"{text}\"]: write `read:./folder`, `read:{{setting}}`, \
+             `read:git+{{setting}}` or `read:name`"
         ));
     }
     Ok(FolderRequest::Named(name.to_owned()))

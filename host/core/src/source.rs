@@ -1,6 +1,8 @@
 //! A source: a connector with the settings that the operator gave it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ctx_model::{Digest, Policy, Refusal, SourceInfo};
@@ -28,6 +30,8 @@ pub struct Source {
     pub(crate) chunk: usize,
     /// Folders that its settings name, opened.
     pub(crate) folders: BTreeMap<String, Folder>,
+    /// Where its one folder is, for the addresses of what is in it.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl Host {
@@ -85,11 +89,14 @@ impl Host {
         if extension.entry.is_some() {
             let (name, folders) = (name.to_owned(), BTreeMap::new());
             let extension = extension.clone();
-            return Ok(Source { name, extension, info, settings, given, chunk, folders });
+            let root = None;
+            return Ok(Source { name, extension, info, settings, given, chunk, folders, root });
         }
         // Only the operator's own word opens a folder of the machine, or says
         // what an extension with powers is to do.
-        let has_powers = !folder_settings(extension).is_empty()
+        let opens =
+            !folder_settings(extension).is_empty() || repository_setting(extension).is_some();
+        let has_powers = opens
             || authority.policy(extension).map_err(|error| unusable(error.to_string(), None))?
                 != Policy::default();
         if let (true, Some(path)) = (has_powers, authority.untrusted())
@@ -98,7 +105,7 @@ impl Host {
             return Err(Refusal::Untrusted { path });
         }
         if authority.untrusted().is_none()
-            && !folder_settings(extension).is_empty()
+            && opens
             && authority.word(extension.layer).sources.get(name) != Some(source)
         {
             // The user's config means the extensions that he installed.
@@ -109,6 +116,7 @@ impl Host {
             ));
         }
         let mut folders = BTreeMap::new();
+        let mut root = None;
         for setting in folder_settings(extension) {
             let Some(path) = settings.get(&setting).and_then(Value::as_str) else { continue };
             let path = self.places.resolve(&self.workspace, path);
@@ -119,9 +127,10 @@ impl Host {
                 )
             })?;
             folders.insert(setting, folder);
+            root = path.canonicalize().ok();
         }
         let (name, extension) = (name.to_owned(), extension.clone());
-        Ok(Source { name, extension, info, settings, given, chunk, folders })
+        Ok(Source { name, extension, info, settings, given, chunk, folders, root })
     }
 }
 
@@ -139,6 +148,7 @@ fn native_source(catalog: &Catalog, name: &str, chunk: usize) -> Option<Source> 
         given: Value::Object(serde_json::Map::new()),
         chunk,
         folders: BTreeMap::new(),
+        root: None,
     })
 }
 
@@ -154,6 +164,19 @@ impl Source {
         (stamp == self.stamp()).then(|| checkpoint.to_owned())
     }
 
+    /// Completes the address of a file, which its connector can only give from
+    /// the folder that it was lent.
+    pub(crate) fn complete(&self, uri: Option<String>) -> Option<String> {
+        let uri = uri?;
+        let Some(relative) = uri.strip_prefix("file:").filter(|rest| !rest.starts_with('/')) else {
+            return Some(uri);
+        };
+        let Some(base) = self.root.as_deref().and_then(|root| root.to_str()) else {
+            return Some(uri);
+        };
+        Some(format!("file://{}/{relative}", encode(base.trim_end_matches('/'))))
+    }
+
     fn stamp(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(self.extension.name.as_str());
@@ -165,13 +188,37 @@ impl Source {
 
 /// Names the settings of which an extension asks to be lent the folder.
 fn folder_settings(extension: &Installed) -> Vec<String> {
-    let files = extension.requests.as_ref().map(|requests| requests.files.as_slice());
-    files
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|text| match request_of_folder(text) {
-            Ok(FolderRequest::Setting(name)) => Some(name),
+    requested_folders(extension)
+        .filter_map(|request| match request {
+            FolderRequest::Setting(name) => Some(name),
             _ => None,
         })
         .collect()
+}
+
+/// Names the setting of which an extension asks to be lent the repository.
+pub(crate) fn repository_setting(extension: &Installed) -> Option<String> {
+    requested_folders(extension).find_map(|request| match request {
+        FolderRequest::Repository(name) => Some(name),
+        _ => None,
+    })
+}
+
+fn requested_folders(extension: &Installed) -> impl Iterator<Item = FolderRequest> {
+    let files = extension.requests.as_ref().map(|requests| requests.files.as_slice());
+    files.unwrap_or_default().iter().filter_map(|text| request_of_folder(text).ok())
+}
+
+/// Encodes a path for a URI; slashes stay.
+fn encode(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }

@@ -3,7 +3,9 @@
 //! Each page, its chunks and its checkpoint are stored in one transaction, so
 //! that being killed at any moment repeats at most a page.
 
+mod extract;
 mod filter;
+mod mirror;
 mod page;
 mod preview;
 mod upsert;
@@ -24,6 +26,7 @@ use crate::host::Host;
 use crate::source::Source;
 pub use preview::Preview;
 
+use extract::Reading;
 use filter::Filter;
 use walk::Walk;
 
@@ -107,7 +110,7 @@ impl Host {
     ) -> Result<Receipt<SyncReport>, HostError> {
         let store = self.store()?.clone();
         let catalog = self.catalog().await?;
-        let source = match self.source(&catalog, name) {
+        let mut source = match self.source(&catalog, name) {
             Ok(source) => source,
             Err(refusal) => return Ok(Receipt::refused(refusal)),
         };
@@ -117,7 +120,20 @@ impl Host {
         }
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
-        let mut walked = self.walked(&store, &source, options, events).await;
+        let reading = Reading::new(self, catalog, options.caller.clone());
+        let mut walked = match Box::pin(self.mirror(&mut source, &options.stop)).await {
+            Ok(false) => Box::pin(self.walked(&store, &source, reading, options, events)).await,
+            Ok(true) => Ok(Receipt {
+                outcome: Ok(SyncReport { stopped: true, ..SyncReport::default() }),
+                usage: Usage::default(),
+            }),
+            Err(error) => {
+                if !options.dry_run {
+                    store.failed(name, source.extension.name.as_str(), &error.to_string())?;
+                }
+                Ok(Receipt { outcome: Err(error), usage: Usage::default() })
+            }
+        };
         drop(lock);
         match &walked {
             Ok(receipt) => running.end(receipt),
@@ -137,6 +153,7 @@ impl Host {
         &self,
         store: &Arc<Store>,
         source: &Source,
+        reading: Reading<'_>,
         options: &SyncOptions,
         events: &mut (dyn FnMut(SyncEvent) + Send),
     ) -> Result<Receipt<SyncReport>, HostError> {
@@ -148,9 +165,11 @@ impl Host {
             partial: false,
             filter: Filter::of(options),
             indexed: Instant::now(),
+            reading,
         };
         let mut usage = Usage::default();
         let outcome = Box::pin(self.walk_all(&mut walk, options, events, &mut usage)).await?;
+        usage.add(walk.reading.spent);
         let mut report = walk.report;
         if !options.dry_run {
             if let Err(error) = &outcome {

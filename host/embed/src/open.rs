@@ -23,6 +23,7 @@ pub(crate) fn host(
         config: Some(config.file.clone()),
         bundled,
         native,
+        checkout: Some(Arc::new(ctx_git::Mirrors)),
         observer,
         ..HostOptions::new(&config.workspace, places)
     };

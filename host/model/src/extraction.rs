@@ -19,7 +19,7 @@ pub struct ExtractRequest {
     pub data: Vec<u8>,
 }
 
-/// What a file says. What is absent leaves what the source said of it.
+/// What a file says. It fills in what the source did not say of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extracted {
     pub text: String,

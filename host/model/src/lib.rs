@@ -35,8 +35,9 @@ pub use failure::{
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
 pub use ports::{
-    Caller, Clock, Context, ContextError, Environment, KeyPage, KeyValue, KeyValueError, Log,
-    LogLevel, LogLine, Progress, Secrets, SecretsError,
+    Caller, CheckedOut, Checkout, CheckoutError, CheckoutRequest, Clock, Context, ContextError,
+    Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Progress, Secrets,
+    SecretsError,
 };
 pub use query::{
     Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,

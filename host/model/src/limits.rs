@@ -100,6 +100,9 @@ impl Limits {
         if let Some(output) = request.output.as_deref().and_then(bytes) {
             limits.output = output.min(ceiling.output);
         }
+        if let Some(page) = request.page.as_deref().and_then(bytes) {
+            limits.page = page.min(ceiling.page);
+        }
         if let Some(log) = request.log.as_deref().and_then(bytes) {
             limits.log = log.min(ceiling.log);
         }
@@ -133,6 +136,9 @@ pub struct LimitsRequest {
     pub time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    /// Of a connector's page, or of one document that it reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +150,12 @@ pub struct LimitsRequest {
 impl LimitsRequest {
     /// Names the first key whose value has no meaning, with what would.
     pub fn invalid(&self) -> Option<(&'static str, &'static str)> {
-        let size = [("memory", &self.memory), ("output", &self.output), ("log", &self.log)];
+        let size = [
+            ("memory", &self.memory),
+            ("output", &self.output),
+            ("page", &self.page),
+            ("log", &self.log),
+        ];
         for (key, value) in size {
             if value.as_deref().is_some_and(|text| bytes(text).is_none()) {
                 return Some((key, "a size such as \"64 MiB\""));

@@ -3,6 +3,9 @@
 //! All ports are synchronous; the sandbox moves those that may block off the
 //! executor. None checks a grant: the sandbox has done that before it calls.
 
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
 use crate::{ExtensionName, Hits, Query, SourceStatus, Stored};
 
 /// Some keys, and where to go on.
@@ -65,6 +68,66 @@ pub trait Secrets: Send + Sync {
 /// Environment variables, by name.
 pub trait Environment: Send + Sync {
     fn get(&self, name: &str) -> Option<String>;
+}
+
+/// A repository to mirror.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckoutRequest<'a> {
+    /// `https://…`, `http://…`, `file://…` or a path.
+    pub url: &'a str,
+    /// Absent: the one that the repository shows first.
+    pub branch: Option<&'a str>,
+    /// Whether the newest commit is enough.
+    pub shallow: bool,
+    /// The folder in which mirrors are kept.
+    pub cache: &'a Path,
+    /// Set to stop soon.
+    pub stop: &'a AtomicBool,
+}
+
+/// A mirrored repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedOut {
+    /// Holds the files in `tree`, what is known of each in
+    /// `history/NNNNN.jsonl`, and the commit and the branch in `head.json`.
+    pub folder: PathBuf,
+    pub commit: String,
+}
+
+/// Why a repository could not be mirrored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckoutError {
+    /// Its address means something that is not done here, and perhaps what
+    /// would be.
+    Unsupported {
+        url: String,
+        why: String,
+        instead: Option<String>,
+    },
+    /// The far end did not give it.
+    Unreachable {
+        url: String,
+        why: String,
+    },
+    NoBranch {
+        url: String,
+        branch: String,
+    },
+    /// The mirror's own files could not be written.
+    Cache {
+        path: PathBuf,
+        why: String,
+    },
+    /// What was fetched is no whole repository.
+    Broken(String),
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// Git repositories.
+pub trait Checkout: Send + Sync {
+    /// Brings a mirror up to date. Blocks for as long as a download takes.
+    fn checkout(&self, request: &CheckoutRequest<'_>) -> Result<CheckedOut, CheckoutError>;
 }
 
 /// Why a look-up in the context failed.

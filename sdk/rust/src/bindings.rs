@@ -83,3 +83,7 @@ pub mod agent {
 pub mod embedder {
     role!("embedder", "export_embedding",);
 }
+
+pub mod extractor {
+    role!("extractor", "export_extraction",);
+}

@@ -8,6 +8,7 @@
 /// ctx_sdk::export!(embedder: Embeddings);
 /// ctx_sdk::export!(connector: Files);
 /// ctx_sdk::export!(tools: [FindDocuments], agents: [Researcher]);
+/// ctx_sdk::export!(extractor: Html);
 /// ```
 ///
 /// Outside wasm it checks the types and exports nothing, so that a guest's own
@@ -154,6 +155,38 @@ macro_rules! export {
             static CHECKED: fn() = || {
                 use $crate::bindings::connector::exports::ctx::extension::source::Guest;
                 let _ = (Component::describe, Component::open);
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (extractor: $extractor:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::extractor::exports::ctx::extension::extraction::Guest for Component {
+                fn describe() -> ::core::result::Result<
+                    $crate::ExtractorInfo,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    ::core::result::Result::Ok(<$extractor as $crate::Extractor>::describe())
+                }
+
+                fn extract(request: $crate::ExtractRequest) -> ::core::result::Result<
+                    $crate::Extracted,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    $crate::extractor::extract::<$extractor>(request)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::extractor::export_extraction!(Component with_types_in $crate::bindings::extractor);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::extractor::exports::ctx::extension::extraction::Guest;
+                let _ = (Component::describe, Component::extract);
             };
         };
         $crate::export!($($($rest)*)?);

@@ -1,7 +1,7 @@
 //! Write extensions for ctx in Rust, with no `wit` in sight.
 //!
 //! An extension is a crate of type `cdylib`, compiled to `wasm32-wasip2`. It
-//! implements [`Tool`], [`Connector`] or [`Agent`], or several of them, and
+//! implements [`Tool`], [`Connector`], [`Agent`] or [`Extractor`], or several of them, and
 //! hands them to [`export!`]:
 //!
 //! ```
@@ -52,6 +52,7 @@ pub mod bindings;
 
 mod error;
 mod export;
+mod media_type;
 mod schema;
 mod timestamp;
 
@@ -60,6 +61,7 @@ pub mod asking;
 pub mod block;
 pub mod connector;
 pub mod embedder;
+pub mod extractor;
 pub mod tool;
 
 pub mod caller;
@@ -79,6 +81,8 @@ pub use block::{Block, Message};
 pub use connector::{Change, Connector, Content, Document, OpenError, Page, Scan, SourceInfo};
 pub use embedder::{EmbedRequest, Embedded, Embedder, EmbedderInfo, Purpose};
 pub use error::{Error, ErrorKind, Result};
+pub use extractor::{ExtractRequest, Extracted, Extractor, ExtractorInfo};
+pub use media_type::media_type;
 pub use schema::Schema;
 pub use timestamp::timestamp;
 pub use tool::{Hints, Reply, Tool, ToolInfo};

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::workspace::{GREET, Workspace};
+use crate::workspace::{GREET, Workspace, without_bundled};
 
 #[test]
 fn each_bad_file_is_one_line_and_the_others_load() {
@@ -24,16 +24,13 @@ fn each_bad_file_is_one_line_and_the_others_load() {
         .drop_in("twin-b.lua", format!("-- /// ctx\n-- name = \"twin\"\n-- ///\n{GREET}"))
         .drop_in("empty.lua", "")
         .drop_in("folder/extension.toml", "name = \"folder\"\n");
-    insta::assert_snapshot!(workspace.block(&["ext", "list"]), @r#"
+    insta::assert_snapshot!(without_bundled(&workspace.block(&["ext", "list"])), @r#"
     exit 0
     --- stdout
     builtin 0.1.0  tool  native, part of this program
       tool search: Search the gathered documents
       tool get: Read a gathered document
       tool sources: List where documents are gathered from
-    files 0.1.0  connector  bundled:files
-      connector: Text files below a folder
-      asks for files read:{root}: granted by a source's settings in a trusted config
     greet  tool  .ctx/extensions/greet.lua
       tool greet: Greets somebody
     Bad Name!  .ctx/extensions/Bad Name!.lua

@@ -9,6 +9,7 @@ mod import;
 mod killed;
 mod output;
 mod reading;
+mod s3;
 mod secrets;
 mod serving;
 mod shared;

@@ -195,7 +195,7 @@ fn capabilities_name_what_is_installed() {
         value["extensions"]["tools"],
         serde_json::json!(["get", "greet", "search", "sources"])
     );
-    assert_eq!(value["extensions"]["connectors"], serde_json::json!(["files"]));
+    assert_eq!(value["extensions"]["connectors"], serde_json::json!(["files", "git", "s3"]));
     let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
     insta::assert_snapshot!(keys.join(" "), @"contract_version server engine transports contracts extensions installed");
 }

@@ -100,6 +100,18 @@ impl Workspace {
     }
 }
 
+/// Leaves out of a list what comes with every `ctx`.
+pub(crate) fn without_bundled(block: &str) -> String {
+    let mut is_bundled = false;
+    let kept = block.lines().filter(|line| {
+        if !line.starts_with(' ') {
+            is_bundled = line.contains("  bundled:");
+        }
+        !is_bundled
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Compiling the interpreter takes a second; all tests share it.
 fn cache() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ctx-cache");

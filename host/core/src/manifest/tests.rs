@@ -76,6 +76,10 @@ fn a_truncated_component_has_no_manifest() {
 fn folders_are_asked_for_in_three_ways() {
     assert_eq!(request_of_folder("read:./data"), Ok(FolderRequest::Own));
     assert_eq!(request_of_folder("read:{root}"), Ok(FolderRequest::Setting("root".to_owned())));
+    assert_eq!(
+        request_of_folder("read:git+{url}"),
+        Ok(FolderRequest::Repository("url".to_owned()))
+    );
     assert_eq!(request_of_folder("read:notes"), Ok(FolderRequest::Named("notes".to_owned())));
     assert!(request_of_folder("read:/etc").is_err());
     assert!(request_of_folder("write:notes").is_err());

@@ -31,7 +31,7 @@ impl Walk<'_> {
         let mut write = PageWrite::default();
         for change in last_of_each(page.changes) {
             match change {
-                Change::Skip(skipped) => self.skip(skipped).await?,
+                Change::Skip(skipped) => self.skip(skipped),
                 Change::Remove(id) => write.removals.push(id),
                 Change::Upsert(document) => {
                     if !self.filter.takes(&document) {
@@ -97,20 +97,15 @@ impl Walk<'_> {
     }
 
     /// Notes what the source could not give. What is stored of it stays.
-    async fn skip(&mut self, skipped: Skipped) -> Result<(), HostError> {
-        let stored = match &skipped.id {
-            None => false,
+    fn skip(&mut self, skipped: Skipped) {
+        match &skipped.id {
             Some(id) => {
                 self.seen.insert(Store::document_id(&self.source.name, id));
-                let (store, source, id) =
-                    (self.store.clone(), self.source.name.clone(), id.clone());
-                blocking(move || Ok(!store.known(&source, &[&id])?.is_empty())).await?
             }
-        };
-        // It may stand for many: a folder, or a page of an interface.
-        self.partial |= !stored;
+            // It may stand for many: a folder, or a page of an interface.
+            None => self.partial = true,
+        }
         self.count(skipped);
-        Ok(())
     }
 
     fn count(&mut self, skipped: Skipped) {

@@ -43,14 +43,18 @@ impl Host {
         events: &mut (dyn FnMut(SyncEvent) + Send),
     ) -> Result<Receipt<Preview>, HostError> {
         let catalog = self.catalog().await?;
-        let source = match self.source(&catalog, name) {
+        let mut source = match self.source(&catalog, name) {
             Ok(source) => source,
             Err(refusal) => return Ok(Receipt::refused(refusal)),
         };
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
         let mut usage = Usage::default();
-        let outcome = Box::pin(self.looked(&source, options, events, &mut usage)).await;
+        let outcome = match Box::pin(self.mirror(&mut source, &options.stop)).await {
+            Ok(false) => Box::pin(self.looked(&source, options, events, &mut usage)).await,
+            Ok(true) => Ok(Preview::default()),
+            Err(error) => Err(error),
+        };
         let receipt = Receipt { outcome, usage };
         running.end(&receipt);
         Ok(receipt)

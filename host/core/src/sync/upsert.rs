@@ -33,8 +33,10 @@ impl Walk<'_> {
         if same_version {
             return Ok(None);
         }
+        document.uri = self.source.complete(document.uri);
         let name = document.id.clone();
-        let skipped = |reason| Unstored::Skipped(Skipped { id: Some(name.clone()), reason });
+        let skipped =
+            |reason: String| Unstored::Skipped(Skipped { id: Some(name.clone()), reason });
         if document.content == Content::Deferred {
             let Receipt { outcome, usage } = scan.read(&document.id).await;
             *spent = usage;
@@ -47,7 +49,9 @@ impl Walk<'_> {
             };
         }
         let version_given = !document.version.is_empty();
-        let write = content::ready(id, document, self.source.chunk).map_err(skipped)?;
+        let read = Box::pin(self.reading.read(document)).await.map_err(skipped)?;
+        let write = content::ready(id, read.document, &read.text_type, self.source.chunk)
+            .map_err(skipped)?;
         let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
         if same && !version_given { Ok(None) } else { Ok(Some(write)) }
     }

@@ -12,6 +12,7 @@ use ctx_model::{
 use ctx_sandbox::{Lent, ScanStart};
 use ctx_store::{CheckpointWrite, Finished, Store};
 
+use super::extract::Reading;
 use super::filter::Filter;
 use super::{SyncEvent, SyncOptions, SyncReport, blocking};
 use crate::authority::now;
@@ -34,6 +35,7 @@ pub(super) struct Walk<'a> {
     pub(super) partial: bool,
     pub(super) filter: Filter,
     pub(super) indexed: Instant,
+    pub(super) reading: Reading<'a>,
 }
 
 /// How a walk ended, if not with an error.

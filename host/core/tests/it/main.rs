@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod again;
+mod connectors;
 mod crowd;
 mod entries;
+mod formats;
 mod granted;
 mod live;
 mod lua;

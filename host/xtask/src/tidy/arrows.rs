@@ -10,18 +10,30 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 29] = [
     ("ctx-model", &[]),
     ("ctx-sandbox", &["ctx-model"]),
     ("ctx-store", &["ctx-model"]),
     ("ctx-core", &["ctx-model", "ctx-sandbox", "ctx-store"]),
+    ("ctx-git", &["ctx-model"]),
     ("ctx-bundle", &[]),
     // `ctx-store` for the plain rows of the journal and the counts, no more.
     ("ctx-serve", &["ctx-core", "ctx-model", "ctx-store"]),
     ("ctx-conformance", &["ctx-bundle", "ctx-core", "ctx-model"]),
-    ("ctx", &["ctx-bundle", "ctx-conformance", "ctx-core", "ctx-model", "ctx-serve", "ctx-store"]),
+    (
+        "ctx",
+        &[
+            "ctx-bundle",
+            "ctx-conformance",
+            "ctx-core",
+            "ctx-git",
+            "ctx-model",
+            "ctx-serve",
+            "ctx-store",
+        ],
+    ),
     // For programs of other people: it is all that they see.
-    ("ctx-host", &["ctx-bundle", "ctx-core", "ctx-model", "ctx-serve"]),
+    ("ctx-host", &["ctx-bundle", "ctx-core", "ctx-git", "ctx-model", "ctx-serve"]),
     ("ctx-native-example", &["ctx-host"]),
     // It measures layers one by one, so it sees them all.
     (
@@ -31,6 +43,15 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("xtask", &[]),
     ("ctx-sdk", &[]),
     ("files", &["ctx-sdk"]),
+    ("embeddings", &["ctx-sdk"]),
+    ("git", &["ctx-sdk"]),
+    ("s3", &["ctx-sdk"]),
+    ("html", &["ctx-sdk"]),
+    ("pdf", &["ctx-sdk"]),
+    ("office", &["ctx-sdk"]),
+    ("docx", &["ctx-sdk", "office"]),
+    ("pptx", &["ctx-sdk", "office"]),
+    ("xlsx", &["ctx-sdk", "office"]),
     ("feed", &["ctx-sdk"]),
     ("word-count", &["ctx-sdk"]),
     ("find-documents", &["ctx-sdk"]),
@@ -40,7 +61,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 
 /// Heavy dependencies, and the only crates that may name them. A `*` stands
 /// for any ending.
-const DOORS: [(&str, &[&str]); 15] = [
+const DOORS: [(&str, &[&str]); 16] = [
     ("wasmtime*", &["ctx-sandbox"]),
     ("rusqlite", &["ctx-store"]),
     ("tantivy", &["ctx-store"]),
@@ -48,7 +69,8 @@ const DOORS: [(&str, &[&str]); 15] = [
     ("rmcp", &["ctx-serve"]),
     ("utoipa*", &["ctx-serve"]),
     ("askama", &["ctx-serve"]),
-    ("hyper-util", &["ctx-serve"]),
+    ("git2", &["ctx-git"]),
+    ("hyper-util", &["ctx-git", "ctx-serve"]),
     ("notify", &["ctx-core"]),
     ("clap", &["ctx"]),
     ("miette", &["ctx"]),

@@ -93,6 +93,23 @@ const TEXT: &[(&str, &str)] = &[
     ("zsh", "text/x-shellscript"),
 ];
 
+/// Extensions of what an extractor makes text of.
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("eml", "message/rfc822"),
+    ("epub", "application/epub+zip"),
+    ("odp", "application/vnd.oasis.opendocument.presentation"),
+    ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
+    ("odt", "application/vnd.oasis.opendocument.text"),
+    ("pdf", "application/pdf"),
+    ("ppt", "application/vnd.ms-powerpoint"),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ("rtf", "application/rtf"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+];
+
 /// Extensions of what is never text, so that it is not even read.
 const BINARY: &[(&str, &str)] = &[
     ("7z", "application/x-7z-compressed"),
@@ -105,10 +122,7 @@ const BINARY: &[(&str, &str)] = &[
     ("class", "application/java-vm"),
     ("db", "application/octet-stream"),
     ("dll", "application/octet-stream"),
-    ("doc", "application/msword"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("dylib", "application/octet-stream"),
-    ("epub", "application/epub+zip"),
     ("exe", "application/octet-stream"),
     ("flac", "audio/flac"),
     ("gif", "image/gif"),
@@ -123,13 +137,10 @@ const BINARY: &[(&str, &str)] = &[
     ("mp3", "audio/mpeg"),
     ("mp4", "video/mp4"),
     ("o", "application/x-object"),
-    ("odt", "application/vnd.oasis.opendocument.text"),
     ("ogg", "audio/ogg"),
     ("otf", "font/otf"),
     ("parquet", "application/vnd.apache.parquet"),
-    ("pdf", "application/pdf"),
     ("png", "image/png"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     ("pyc", "application/x-python-code"),
     ("rlib", "application/x-archive"),
     ("so", "application/x-sharedlib"),
@@ -145,17 +156,20 @@ const BINARY: &[(&str, &str)] = &[
     ("webp", "image/webp"),
     ("woff", "font/woff"),
     ("woff2", "font/woff2"),
-    ("xls", "application/vnd.ms-excel"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("xz", "application/x-xz"),
     ("zip", "application/zip"),
     ("zst", "application/zstd"),
 ];
 
-/// Returns the media type of a file that may be text, or as an error that of
-/// one that is not. A name that says nothing may be text: its bytes decide
+/// Returns the media type of a file that may have text, or as an error that of
+/// one that has none. A name that says nothing may be text: its bytes decide
 /// when it is read.
-pub(crate) fn of(path: &str) -> Result<&'static str, &'static str> {
+///
+/// ```
+/// assert_eq!(ctx_sdk::media_type("docs/README.md"), Ok("text/markdown"));
+/// assert_eq!(ctx_sdk::media_type("logo.png"), Err("image/png"));
+/// ```
+pub fn media_type(path: &str) -> Result<&'static str, &'static str> {
     let name = path.rsplit('/').next().unwrap_or_default();
     let extension = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
@@ -164,7 +178,8 @@ pub(crate) fn of(path: &str) -> Result<&'static str, &'static str> {
     if let Some(binary) = look_up(BINARY, &extension) {
         return Err(binary);
     }
-    Ok(look_up(TEXT, &extension).unwrap_or("text/plain"))
+    let document = look_up(DOCUMENTS, &extension);
+    Ok(document.or_else(|| look_up(TEXT, &extension)).unwrap_or("text/plain"))
 }
 
 fn look_up(table: &'static [(&str, &str)], extension: &str) -> Option<&'static str> {
@@ -178,18 +193,20 @@ mod tests {
 
     #[test]
     fn the_tables_are_in_order_and_apart() {
-        for table in [TEXT, BINARY] {
+        for table in [TEXT, DOCUMENTS, BINARY] {
             assert!(table.is_sorted_by(|(a, _), (b, _)| a < b));
         }
-        assert!(TEXT.iter().all(|(extension, _)| look_up(BINARY, extension).is_none()));
+        for (extension, _) in TEXT.iter().chain(DOCUMENTS) {
+            assert_eq!(look_up(BINARY, extension), None);
+        }
     }
 
     #[test]
     fn a_name_decides_by_its_last_extension_in_any_case() {
-        assert_eq!(of("a/b.tar/README.MD"), Ok("text/markdown"));
-        assert_eq!(of("backup.tar.gz"), Err("application/gzip"));
-        assert_eq!(of("Makefile"), Ok("text/plain"));
-        assert_eq!(of(".gitignore"), Ok("text/plain"));
-        assert_eq!(of("notes.unknown"), Ok("text/plain"));
+        assert_eq!(media_type("a/b.tar/README.MD"), Ok("text/markdown"));
+        assert_eq!(media_type("backup.tar.gz"), Err("application/gzip"));
+        assert_eq!(media_type("Makefile"), Ok("text/plain"));
+        assert_eq!(media_type(".gitignore"), Ok("text/plain"));
+        assert_eq!(media_type("notes.unknown"), Ok("text/plain"));
     }
 }
