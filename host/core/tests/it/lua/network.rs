@@ -111,6 +111,12 @@ async fn requests_carry_headers_params_and_bodies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_may_make_more_requests_than_a_guest_may_hold_resources() {
+    let many = "(function() local n = 0 for _ = 1, 1100 do n = n + #http.get(URL .. '/text').body end return n end)()";
+    check(&[(many, "7700")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_does_not_answer_raises_a_string() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{free}/x");

@@ -35,7 +35,14 @@ pub(in crate::lend) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Re
 }
 
 fn handle(state: &mut State, request: Request, options: Options) -> wasmtime::Result<Handled> {
-    match state.http().handle(request, options) {
+    // They are handed over, and `wasmtime-wasi-http` only looks at them: a run
+    // of many requests would fill the table.
+    let given = options.as_ref().map(|options| Resource::new_own(options.rep()));
+    let handled = state.http().handle(request, options);
+    if let Some(options) = given {
+        let _: RequestOptions = state.table.delete(options)?;
+    }
+    match handled {
         Err(error) => Ok(Err(state.http().convert_error_code(error)?)),
         Ok(future) => {
             if let Some(error) = state.egress.refused.take() {
