@@ -5,6 +5,7 @@ mod arrows;
 mod code;
 mod contract;
 mod markdown;
+mod parity;
 mod places;
 mod words;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     broken.extend(code::check(&files));
     broken.extend(contract::check(&files));
     broken.extend(markdown::check(&files));
+    broken.extend(parity::check(&files));
     broken.extend(places::check(&files));
     broken.extend(words::check(&files));
     for Broken { place, what } in &broken {

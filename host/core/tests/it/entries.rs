@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use ctx_core::{Allow, Host, HostOptions, PromptCall, ScriptEntry, SyncOptions, ToolCall};
+use ctx_core::{Allow, Host, HostOptions, Places, PromptCall, ScriptEntry, SyncOptions, ToolCall};
 use ctx_model::{CallError, Caller, Outcome, PromptReply, Refusal, Role};
 use serde_json::{Value, json};
 
@@ -236,4 +236,16 @@ async fn odd_keys_make_names_that_protocols_know() {
     assert_eq!(names, ["_l___Gas_v2"]);
     let reply = call(&host, "_l___Gas_v2").await;
     assert_eq!(reply.unwrap(), "x");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_in_a_path_is_the_users() {
+    let workspace = Workspace::new();
+    write(&workspace.path("home/scripts/ticket.lua"), TOOL);
+    workspace.config("[tools.script.ticket]\npath = '~/scripts/ticket.lua'\nkey = 'K-7'\n");
+    let home = Some(workspace.path("home"));
+    let host = workspace
+        .open_by(|options| HostOptions { places: Places { home, ..options.places }, ..options });
+    host.trust().unwrap();
+    assert_eq!(call(&host, "ticket").await.unwrap(), "K-7");
 }
