@@ -236,13 +236,13 @@ pub(crate) struct Logs {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one. Else as the config says, or 127.0.0.1:7331
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     pub(crate) bind: Option<String>,
     /// A name that leads to this server, beside addresses and `localhost`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
     /// How to write the log, on standard error
-    #[arg(long, value_parser = ["text", "json"], default_value = "text")]
+    #[arg(long, global = true, value_parser = ["text", "json"], default_value = "text")]
     pub(crate) log_format: String,
     #[command(subcommand)]
     pub(crate) protocol: Option<Protocol>,

@@ -4,6 +4,7 @@
 mod authoring;
 mod bad_input;
 mod consent;
+mod context_harness;
 mod embedding;
 mod import;
 mod killed;

@@ -73,7 +73,7 @@ impl Drop for Process {
 }
 
 /// A server that runs.
-struct Serving {
+pub(crate) struct Serving {
     process: Process,
     stdout: BufReader<ChildStdout>,
     /// What it said first.
@@ -83,7 +83,11 @@ struct Serving {
 
 impl Serving {
     fn start(workspace: &Workspace) -> Self {
-        let mut command = workspace.command(&["serve", "--bind", "127.0.0.1:0", "--json"]);
+        Self::of(workspace.command(&["serve", "--bind", "127.0.0.1:0", "--json"]))
+    }
+
+    /// Starts a server by a command that says where it listens.
+    pub(crate) fn of(mut command: Command) -> Self {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut process = Process(child);
         let mut stdout = BufReader::new(process.0.stdout.take().unwrap());
@@ -100,6 +104,14 @@ impl Serving {
 
     fn call(&self, tool: &str, arguments: &Value) -> String {
         read(begin(&self.address, "POST", &format!("/v1/tools/{tool}"), &arguments.to_string()))
+    }
+
+    /// Asks, and reads the answer's body as JSON.
+    pub(crate) fn json(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = read(begin(&self.address, method, path, &body));
+        let (_, said) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
     /// Begins a call that does not end by itself, and waits until it runs.

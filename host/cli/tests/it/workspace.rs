@@ -21,13 +21,19 @@ pub(crate) struct Ran {
 impl Workspace {
     /// Makes a workspace by `ctx init`.
     pub(crate) fn new() -> Self {
+        let workspace = Self::bare();
+        assert_eq!(workspace.run(&["init"]).code, 0);
+        workspace
+    }
+
+    /// Makes an empty folder that is no workspace yet.
+    pub(crate) fn bare() -> Self {
         let workspace = Self { folder: tempfile::tempdir().unwrap() };
         // One installation as far as compiled code goes, or each workspace
         // would distrust what the others compiled.
         let state = workspace.places().state;
         fs::create_dir_all(&state).unwrap();
         fs::write(state.join("seal"), [42; 32]).unwrap();
-        assert_eq!(workspace.run(&["init"]).code, 0);
         workspace
     }
 
@@ -74,12 +80,7 @@ impl Workspace {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
-        Ran {
-            code: status.code().unwrap_or(-1),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8(stderr).unwrap(),
-        }
+        Ran::of(&mut self.command(arguments))
     }
 
     /// Runs and shows everything as one block, without this machine's paths.
@@ -110,6 +111,18 @@ pub(crate) fn without_bundled(block: &str) -> String {
         !is_bundled
     });
     kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        Self {
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
 }
 
 /// Compiling the interpreter takes a second; all tests share it.
