@@ -2,11 +2,10 @@
 //! names, as text or as bytes that an extractor reads. Bodies are deferred, so
 //! that a file which did not change is never read.
 
-use ctx_sdk::connector::Skipped;
 use ctx_sdk::files::{self, Entry, Kind, Step, Walk, WalkOptions};
 use ctx_sdk::{
     Change, Connector, Content, Document, Error, ErrorKind, OpenError, Page, Result, Scan, Schema,
-    SourceInfo, media_type,
+    SourceInfo, Withheld, media_type,
 };
 use serde::Deserialize;
 
@@ -87,13 +86,18 @@ impl Connector for Files {
             follow_links: settings.follow_links,
         };
         let walk = files::walk(FOLDER, &options, since.as_deref())?;
-        Ok(FolderScan { walk, max_bytes: settings.max_bytes.min(READABLE) })
+        Ok(FolderScan {
+            walk,
+            max_bytes: settings.max_bytes.min(READABLE),
+            withheld: Withheld::default(),
+        })
     }
 }
 
 struct FolderScan {
     walk: Walk,
     max_bytes: u64,
+    withheld: Withheld,
 }
 
 impl Scan for FolderScan {
@@ -105,11 +109,15 @@ impl Scan for FolderScan {
             Step::Found(entry) => entry.path.clone(),
             Step::Unreadable((path, _)) => path.clone(),
         };
-        let changes = steps.into_iter().filter_map(|step| change(step, self.max_bytes)).collect();
+        self.withheld.turn();
+        let steps = steps.into_iter();
+        let changes = steps.filter_map(|step| change(step, self.max_bytes, &mut self.withheld));
+        let changes = changes.collect();
         Ok(Some(Page::new(changes).checkpoint(checkpoint)))
     }
 
     fn read(&mut self, id: &str) -> Result<Content> {
+        self.withheld.check(id)?;
         files::read(FOLDER, id, self.max_bytes).map(Content::Bytes).map_err(|error| {
             match error.kind() {
                 // It grew since the walk saw it.
@@ -122,21 +130,18 @@ impl Scan for FolderScan {
 
 /// Says what a step of the walk means to the host. Directories, devices and
 /// links that are not followed mean nothing.
-fn change(step: Step, max_bytes: u64) -> Option<Change> {
+fn change(step: Step, max_bytes: u64, withheld: &mut Withheld) -> Option<Change> {
     match step {
         // It may be a folder, and stand for all below it.
-        Step::Unreadable((path, why)) => {
-            let reason = format!("`{path}`: {why}");
-            Some(Change::Skip(Skipped { id: None, reason }))
-        }
+        Step::Unreadable((path, why)) => Some(Change::skip(path, why)),
         Step::Found(entry) if !matches!(entry.kind, Kind::File) => None,
         Step::Found(entry) if entry.size > max_bytes => {
             let reason = format!("{} bytes, more than the limit of {max_bytes}", entry.size);
-            Some(Change::skip(entry.path, reason))
+            Some(withheld.withhold(&entry.path, reason))
         }
         Step::Found(entry) => Some(match media_type(&entry.path) {
             Ok(media_type) => document(entry, media_type).into(),
-            Err(binary) => Change::skip(entry.path, format!("{binary} is not text")),
+            Err(binary) => withheld.withhold(&entry.path, format!("{binary} is not text")),
         }),
     }
 }

@@ -16,7 +16,9 @@ fn entry(path: &str, kind: Kind, size: u64) -> Step {
 
 #[test]
 fn a_text_file_is_a_deferred_document_whose_version_sees_nanoseconds() {
-    let Some(Change::Upsert(document)) = change(entry("a b/c.md", Kind::File, 7), 10) else {
+    let Some(Change::Upsert(document)) =
+        change(entry("a b/c.md", Kind::File, 7), 10, &mut Withheld::default())
+    else {
         panic!("no document")
     };
     assert_eq!(document.id, "a b/c.md");
@@ -29,23 +31,27 @@ fn a_text_file_is_a_deferred_document_whose_version_sees_nanoseconds() {
 }
 
 #[test]
-fn what_cannot_be_given_is_skipped_with_a_reason() {
-    let reason = |step| match change(step, 10) {
-        Some(Change::Skip(skipped)) => skipped.reason,
-        _ => panic!("not skipped"),
+fn what_cannot_be_given_is_withheld_with_a_reason() {
+    let reason = |path: &str, size| {
+        let mut withheld = Withheld::default();
+        let change = change(entry(path, Kind::File, size), 10, &mut withheld);
+        assert!(matches!(change, Some(Change::Upsert(_))));
+        withheld.check(path).map_err(|error| error.to_string()).unwrap_err()
     };
-    assert_eq!(reason(entry("a.md", Kind::File, 11)), "11 bytes, more than the limit of 10");
-    assert_eq!(reason(entry("a.png", Kind::File, 1)), "image/png is not text");
-    assert_eq!(
-        reason(Step::Unreadable(("a".to_owned(), "no permission".to_owned()))),
-        "`a`: no permission"
-    );
+    assert_eq!(reason("a.md", 11), "11 bytes, more than the limit of 10");
+    assert_eq!(reason("a.png", 1), "image/png is not text");
+    // What cannot be looked into may stand for many.
+    let unreadable = Step::Unreadable(("a".to_owned(), "no permission".to_owned()));
+    let Some(Change::Skip(skipped)) = change(unreadable, 10, &mut Withheld::default()) else {
+        panic!("not skipped")
+    };
+    assert_eq!(skipped.reason, "no permission");
 }
 
 #[test]
 fn what_is_no_file_is_passed_over() {
     for kind in [Kind::Directory, Kind::Link, Kind::Other] {
-        assert!(change(entry("a.md", kind, 1), 10).is_none());
+        assert!(change(entry("a.md", kind, 1), 10, &mut Withheld::default()).is_none());
     }
 }
 

@@ -5,11 +5,10 @@
 mod forge;
 mod history;
 
-use ctx_sdk::connector::Skipped;
 use ctx_sdk::files::{self, Entry, Kind, Step, Walk, WalkOptions};
 use ctx_sdk::{
     Change, Connector, Content, Document, OpenError, Page, Result, Scan, Schema, SourceInfo,
-    media_type,
+    Withheld, media_type,
 };
 use serde::Deserialize;
 
@@ -107,7 +106,15 @@ impl Connector for Git {
         let walk = files::walk(FOLDER, &options, after.as_deref())?;
         let forge = Forge::of(&settings.url, &head.branch);
         let max_bytes = settings.max_bytes.min(READABLE);
-        Ok(RepositoryScan { walk, history: History::new(FOLDER), forge, head, root, max_bytes })
+        Ok(RepositoryScan {
+            walk,
+            history: History::new(FOLDER),
+            forge,
+            head,
+            root,
+            max_bytes,
+            withheld: Withheld::default(),
+        })
     }
 }
 
@@ -151,6 +158,7 @@ struct RepositoryScan {
     head: Head,
     root: String,
     max_bytes: u64,
+    withheld: Withheld,
 }
 
 impl Scan for RepositoryScan {
@@ -161,6 +169,7 @@ impl Scan for RepositoryScan {
             Step::Found(entry) => entry.path.clone(),
             Step::Unreadable((path, _)) => path.clone(),
         };
+        self.withheld.turn();
         let mut changes = Vec::with_capacity(steps.len());
         for step in steps {
             changes.extend(self.change(step)?);
@@ -170,6 +179,7 @@ impl Scan for RepositoryScan {
     }
 
     fn read(&mut self, id: &str) -> Result<Content> {
+        self.withheld.check(id)?;
         let path = format!("{}{id}", self.root);
         files::read(FOLDER, &path, self.max_bytes).map(Content::Bytes)
     }
@@ -178,10 +188,7 @@ impl Scan for RepositoryScan {
 impl RepositoryScan {
     fn change(&mut self, step: Step) -> Result<Option<Change>> {
         let entry = match step {
-            Step::Unreadable((path, why)) => {
-                let reason = format!("`{path}`: {why}");
-                return Ok(Some(Change::Skip(Skipped { id: None, reason })));
-            }
+            Step::Unreadable((path, why)) => return Ok(Some(Change::skip(path, why))),
             Step::Found(entry) if !matches!(entry.kind, Kind::File) => return Ok(None),
             Step::Found(entry) => entry,
         };
@@ -190,11 +197,14 @@ impl RepositoryScan {
         };
         if entry.size > self.max_bytes {
             let reason = format!("{} bytes, more than the limit of {}", entry.size, self.max_bytes);
-            return Ok(Some(Change::skip(id, reason)));
+            return Ok(Some(self.withheld.withhold(&id, reason)));
         }
         let media_type = match media_type(&entry.path) {
             Ok(media_type) => media_type,
-            Err(binary) => return Ok(Some(Change::skip(id, format!("{binary} is not text")))),
+            Err(binary) => {
+                let reason = format!("{binary} is not text");
+                return Ok(Some(self.withheld.withhold(&id, reason)));
+            }
         };
         let path = entry.path.strip_prefix(TREE).unwrap_or(&entry.path);
         let told = self.history.of(path)?;

@@ -6,7 +6,7 @@ mod place;
 
 use ctx_sdk::{
     Change, Connector, Content, Document, Error, OpenError, Page, Result, Scan, Schema, SourceInfo,
-    env, http, media_type, timestamp,
+    Withheld, env, http, media_type, timestamp,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rusty_s3::actions::{ListObjectsV2, ListObjectsV2Response};
@@ -100,6 +100,7 @@ impl Connector for S3 {
                 .transpose()?,
             exclude: globs(&settings.exclude)?,
             max_bytes: settings.max_bytes.min(READABLE),
+            withheld: Withheld::default(),
         })
     }
 }
@@ -148,6 +149,7 @@ struct BucketScan {
     include: Option<GlobSet>,
     exclude: GlobSet,
     max_bytes: u64,
+    withheld: Withheld,
 }
 
 impl Scan for BucketScan {
@@ -173,6 +175,7 @@ impl Scan for BucketScan {
             size: object.size.unwrap_or_default(),
             modified: object.last_modified.as_deref().and_then(timestamp),
         });
+        self.withheld.turn();
         let changes = listed.filter_map(|object| self.change(object)).collect();
         let page = Page::new(changes);
         Ok(Some(match last {
@@ -182,6 +185,7 @@ impl Scan for BucketScan {
     }
 
     fn read(&mut self, id: &str) -> Result<Content> {
+        self.withheld.check(id)?;
         let action = self.bucket.get_object(self.credentials.as_ref(), id);
         self.fetch(action.sign(SIGNED).as_str(), id).map(Content::Bytes)
     }
@@ -218,7 +222,7 @@ impl BucketScan {
         })
     }
 
-    fn change(&self, object: Listed) -> Option<Change> {
+    fn change(&mut self, object: Listed) -> Option<Change> {
         let Listed { key, tag, size, modified } = object;
         let within = key.strip_prefix(&self.prefix).unwrap_or(&key).trim_start_matches('/');
         let is_wanted = self.include.as_ref().is_none_or(|globs| globs.is_match(within));
@@ -228,11 +232,13 @@ impl BucketScan {
         }
         if size > self.max_bytes {
             let reason = format!("{size} bytes, more than the limit of {}", self.max_bytes);
-            return Some(Change::skip(key, reason));
+            return Some(self.withheld.withhold(&key, reason));
         }
         let media_type = match media_type(&key) {
             Ok(media_type) => media_type,
-            Err(binary) => return Some(Change::skip(key, format!("{binary} is not text"))),
+            Err(binary) => {
+                return Some(self.withheld.withhold(&key, format!("{binary} is not text")));
+            }
         };
         let document = Document {
             version: tag.trim_matches('"').to_owned(),

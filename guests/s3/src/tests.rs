@@ -14,6 +14,7 @@ fn scan(settings: &str) -> BucketScan {
         include: (!settings.include.is_empty()).then(|| globs(&settings.include).unwrap()),
         exclude: globs(&settings.exclude).unwrap(),
         max_bytes: 10,
+        withheld: Withheld::default(),
     }
 }
 
@@ -57,14 +58,15 @@ fn a_list_is_read_and_garbage_is_an_error() {
 
 #[test]
 fn globs_stand_after_the_prefix_and_large_objects_are_skipped() {
-    let scan = scan(r#"{"bucket":"b","prefix":"p/","include":["*.md"],"exclude":["x/**"]}"#);
-    let change = |key: &str, size| {
+    let mut scan = scan(r#"{"bucket":"b","prefix":"p/","include":["*.md"],"exclude":["x/**"]}"#);
+    let mut change = |key: &str, size| {
         scan.change(Listed { key: key.to_owned(), tag: "e".to_owned(), size, modified: None })
     };
     assert!(matches!(change("p/a.md", 1), Some(Change::Upsert(_))));
-    assert!(matches!(change("p/a.md", 11), Some(Change::Skip(_))));
+    assert!(matches!(change("p/b.md", 11), Some(Change::Upsert(_))));
     assert!(change("p/a.txt", 1).is_none() && change("p/x/a.md", 1).is_none());
     assert!(change("p/folder.md/", 0).is_none());
+    assert!(scan.withheld.check("p/b.md").is_err() && scan.withheld.check("p/a.md").is_ok());
 }
 
 #[test]

@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use ctx_model::{CheckoutError, CheckoutRequest};
-use git2::{
-    AutotagOption, Direction, ErrorClass, ErrorCode, FetchOptions, Oid, RemoteCallbacks, Repository,
-};
+use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Oid, RemoteCallbacks, Repository};
 
 use crate::address::Address;
 
@@ -86,9 +84,8 @@ fn callbacks<'a>(request: &CheckoutRequest<'a>) -> RemoteCallbacks<'a> {
 fn wrong(address: &Address, error: &git2::Error) -> CheckoutError {
     let message = error.message().to_owned();
     match error.class() {
-        ErrorClass::Odb | ErrorClass::Reference | ErrorClass::Indexer | ErrorClass::Zlib
-            if error.code() != ErrorCode::NotFound =>
-        {
+        // A history that was written anew may have forgotten what we have of it.
+        ErrorClass::Odb | ErrorClass::Reference | ErrorClass::Indexer | ErrorClass::Zlib => {
             CheckoutError::Broken(message)
         }
         _ => CheckoutError::Unreachable { url: address.shown.clone(), why: message },

@@ -55,6 +55,7 @@ mod export;
 mod media_type;
 mod schema;
 mod timestamp;
+mod withheld;
 
 pub mod agent;
 pub mod asking;
@@ -86,3 +87,4 @@ pub use media_type::media_type;
 pub use schema::Schema;
 pub use timestamp::timestamp;
 pub use tool::{Hints, Reply, Tool, ToolInfo};
+pub use withheld::Withheld;

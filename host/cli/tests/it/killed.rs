@@ -36,7 +36,8 @@ fn stored(workspace: &Workspace) -> Vec<String> {
         .map(|(source, id)| {
             let mut stored = store.find(source, &id).unwrap();
             if let Some(stored) = &mut stored {
-                // The trees are two, written one after the other.
+                // The trees are two, written one after the other in two places.
+                stored.document.uri = None;
                 stored.document.modified = None;
                 stored.document.version.clear();
             }

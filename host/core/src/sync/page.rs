@@ -31,7 +31,7 @@ impl Walk<'_> {
         let mut write = PageWrite::default();
         for change in last_of_each(page.changes) {
             match change {
-                Change::Skip(skipped) => self.skip(skipped),
+                Change::Skip(skipped) => self.skip(skipped).await?,
                 Change::Remove(id) => write.removals.push(id),
                 Change::Upsert(document) => {
                     if !self.filter.takes(&document) {
@@ -97,15 +97,18 @@ impl Walk<'_> {
     }
 
     /// Notes what the source could not give. What is stored of it stays.
-    fn skip(&mut self, skipped: Skipped) {
-        match &skipped.id {
+    async fn skip(&mut self, skipped: Skipped) -> Result<(), HostError> {
+        let stored = match &skipped.id {
+            None => false,
             Some(id) => {
                 self.seen.insert(Store::document_id(&self.source.name, id));
+                !self.known_of(vec![id.clone()]).await?.is_empty()
             }
-            // It may stand for many: a folder, or a page of an interface.
-            None => self.partial = true,
-        }
+        };
+        // It may stand for many: a folder, or a page of an interface.
+        self.partial |= !stored;
         self.count(skipped);
+        Ok(())
     }
 
     fn count(&mut self, skipped: Skipped) {

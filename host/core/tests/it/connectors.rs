@@ -81,7 +81,7 @@ async fn each_format_becomes_text_and_keeps_its_type() {
     let root = docs.canonicalize().unwrap();
     assert_eq!(plain.uri, Some(format!("file://{}/f%20g.txt", root.display())));
 
-    let query = Query { text: "zebra".to_owned(), ..Query::default() };
+    let query = Query { text: "zebra".to_owned(), limit: 10, ..Query::default() };
     let Hits { hits, .. } = host.search(&query).await.unwrap();
     assert_eq!(hits.len(), 5);
 

@@ -82,7 +82,13 @@ pub(crate) fn xlsx(text: &str) -> Vec<u8> {
         "<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>{text}\
          </t></is></c><c r=\"B1\"><v>42</v></c></row></sheetData></worksheet>"
     );
+    let top = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+         <Relationship Id=\"rId1\" Type=\"{kind}/officeDocument\" Target=\"xl/workbook.xml\"/>\
+         </Relationships>"
+    );
     zip(&[
+        ("_rels/.rels", &top),
         ("xl/workbook.xml", &book),
         ("xl/_rels/workbook.xml.rels", &relations),
         ("xl/worksheets/sheet1.xml", &sheet),

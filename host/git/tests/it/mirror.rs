@@ -24,7 +24,7 @@ fn each_file_is_told_with_the_commit_that_last_changed_it() {
 
 #[test]
 fn a_mirror_follows_changes_deletions_and_a_rewritten_history() {
-    let scratch = Scratch::new();
+    let mut scratch = Scratch::new();
     scratch.write("a.md", "one").write("gone/b.md", "two").write("c.md", "3").commit("Ann", 100);
     scratch.mirror(&scratch.path()).unwrap();
     scratch.delete("gone/b.md").write("c.md", "4").commit("Bob", 200);
@@ -34,11 +34,8 @@ fn a_mirror_follows_changes_deletions_and_a_rewritten_history() {
     // Nothing new is nothing to do.
     assert_eq!(scratch.mirror(&scratch.path()).unwrap().0, mirror.0);
     // A history that was written anew is followed.
-    fs::remove_dir_all(scratch.origin().join(".git")).unwrap();
-    let mut options = git2::RepositoryInitOptions::new();
-    options.initial_head("trunk");
-    git2::Repository::init_opts(scratch.origin(), &options).unwrap();
-    let again = Scratch::commit(&scratch, "Eve", 300);
+    scratch.start_over();
+    let again = scratch.commit("Eve", 300);
     let mirror = scratch.mirror(&scratch.path()).unwrap();
     assert_eq!(mirror.0.commit, again);
     assert_eq!(mirror.told(), [told("a.md", "Eve", 300), told("c.md", "Eve", 300)]);

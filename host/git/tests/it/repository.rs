@@ -19,10 +19,14 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut options = git2::RepositoryInitOptions::new();
-        options.initial_head("trunk");
-        let repository = Repository::init_opts(folder.path().join("origin"), &options).unwrap();
+        let repository = init(&folder.path().join("origin"));
         Self { folder, repository }
+    }
+
+    /// Forgets the history, and keeps the files.
+    pub(crate) fn start_over(&mut self) {
+        fs::remove_dir_all(self.origin().join(".git")).unwrap();
+        self.repository = init(&self.origin());
     }
 
     pub(crate) fn origin(&self) -> PathBuf {
@@ -75,6 +79,12 @@ impl Scratch {
     pub(crate) fn path(&self) -> String {
         self.origin().display().to_string()
     }
+}
+
+fn init(path: &Path) -> Repository {
+    let mut options = git2::RepositoryInitOptions::new();
+    options.initial_head("trunk");
+    Repository::init_opts(path, &options).unwrap()
 }
 
 /// What was mirrored.
