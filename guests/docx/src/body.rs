@@ -81,18 +81,15 @@ impl Body<'_> {
         if text.is_empty() {
             return;
         }
-        match self.cells.as_mut().and_then(|cells| cells.last_mut()) {
-            Some(cell) => {
-                if !cell.is_empty() {
-                    cell.push(' ');
-                }
-                cell.push_str(&text.replace('\n', " "));
+        if let Some(cell) = self.cells.as_mut().and_then(|cells| cells.last_mut()) {
+            if !cell.is_empty() {
+                cell.push(' ');
             }
-            None => {
-                self.out.push_str(&mark);
-                self.out.push_str(text);
-                self.out.push_str(if mark.ends_with("- ") { "\n" } else { "\n\n" });
-            }
+            cell.push_str(&text.replace('\n', " "));
+        } else {
+            self.out.push_str(&mark);
+            self.out.push_str(text);
+            self.out.push_str(if mark.ends_with("- ") { "\n" } else { "\n\n" });
         }
     }
 }

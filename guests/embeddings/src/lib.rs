@@ -1,4 +1,5 @@
-//! The embedder over HTTP: Ollama, or any server that speaks as OpenAI's does.
+//! The embedder over HTTP: Ollama, or any server that speaks as that
+//! of `OpenAI` does.
 //! Its settings say which server and which model.
 
 mod patience;

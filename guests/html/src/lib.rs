@@ -25,7 +25,7 @@ impl Extractor for Html {
         let mut extracted = Extracted::markdown(page.text);
         extracted.title = page.title.clone().or_else(|| meta(&["og:title"]));
         extracted.author = meta(&["author", "article:author"]);
-        extracted.language = page.language.clone();
+        extracted.language.clone_from(&page.language);
         extracted.created = date(&["article:published_time", "date"]);
         extracted.modified = date(&["article:modified_time", "last-modified"]);
         Ok(match meta(&["description", "og:description"]) {

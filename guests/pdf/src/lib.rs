@@ -22,8 +22,7 @@ impl Extractor for Pdf {
     fn extract(request: ExtractRequest) -> Result<Extracted> {
         let wrong =
             |error: lopdf::Error| Error::invalid_input(format!("it is no whole PDF file: {error}"));
-        let mut options = LoadOptions::default();
-        options.max_decompressed_size = Some(STREAM);
+        let options = LoadOptions::with_max_decompressed_size(STREAM);
         let document = Document::load_mem_with_options(&request.data, options).map_err(wrong)?;
         drop(request);
         if document.is_encrypted() {

@@ -22,7 +22,9 @@ impl Extractor for Pptx {
         }
         let mut text = String::new();
         for (at, slide) in slides.iter().enumerate() {
-            text.push_str(&format!("# Slide {}\n\n", at + 1));
+            for piece in ["# Slide ", &(at + 1).to_string(), "\n\n"] {
+                text.push_str(piece);
+            }
             if let Some(xml) = package.part(slide)? {
                 paragraphs(&xml, &mut text)?;
             }

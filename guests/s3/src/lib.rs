@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// How long a signed address holds: the time of one request, and some for a
 /// clock that is off.
-const SIGNED: Duration = Duration::from_secs(15 * 60);
+const SIGNED: Duration = Duration::from_mins(15);
 
 /// Objects that a page lists at most, as the protocol has it.
 const PAGE: usize = 1000;
@@ -166,20 +166,19 @@ impl Scan for BucketScan {
             From::Token(token) => action.with_continuation_token(token.as_str()),
         }
         let body = self.fetch(action.sign(SIGNED).as_str(), "its list")?;
-        let list = parse(&body)?;
-        self.next = list.next_continuation_token.map(From::Token);
-        let last = list.contents.last().map(|object| object.key.clone());
-        let listed = list.contents.into_iter().map(|object| Listed {
+        let answer = parse(&body)?;
+        self.next = answer.next_continuation_token.map(From::Token);
+        let checkpoint = answer.contents.last().map(|object| object.key.clone());
+        let objects = answer.contents.into_iter().map(|object| Listed {
             key: object.key,
             tag: object.etag.unwrap_or_default(),
             size: object.size.unwrap_or_default(),
             modified: object.last_modified.as_deref().and_then(timestamp),
         });
         self.withheld.turn();
-        let changes = listed.filter_map(|object| self.change(object)).collect();
-        let page = Page::new(changes);
-        Ok(Some(match last {
-            Some(last) => page.checkpoint(last),
+        let page = Page::new(objects.filter_map(|object| self.change(object)).collect());
+        Ok(Some(match checkpoint {
+            Some(key) => page.checkpoint(key),
             None => page,
         }))
     }

@@ -25,7 +25,9 @@ impl Extractor for Spreadsheet {
             open_workbook_from_rs(Cursor::new(request.data.as_slice())).map_err(wrong)?;
         let mut text = String::new();
         for name in workbook.sheet_names() {
-            text.push_str(&format!("# {name}\n\n"));
+            for piece in ["# ", &name, "\n\n"] {
+                text.push_str(piece);
+            }
             // A sheet of charts has no cells.
             let Ok(mut cells) = workbook.worksheet_cells_reader(&name) else { continue };
             let mut row = None;
