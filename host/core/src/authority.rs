@@ -107,7 +107,7 @@ impl Authority {
         let (file, is_named) = match &origin.named {
             Some(path) => {
                 let missing = || {
-                    let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+                    let error = std::io::Error::other("there is no such file");
                     ConfigError::Io { path: path.display().to_string(), error }
                 };
                 (Some(ConfigFile::read(path)?.ok_or_else(missing)?), true)

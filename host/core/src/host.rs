@@ -406,6 +406,11 @@ impl Host {
             extension: extension.name.clone(),
             grant,
             settings,
+            private: extension
+                .entry
+                .as_ref()
+                .map(|entry| entry.script.private(&lending::variable))
+                .unwrap_or_default(),
             script: extension.script.clone(),
             inject: extension.inject.clone(),
             folders,

@@ -21,6 +21,9 @@ pub(crate) enum Location {
     Nowhere(StoreError),
 }
 
+/// What stands beside a database, named after it.
+const BESIDE: [&str; 5] = [".locks", ".index", "-wal", "-shm", "-journal"];
+
 /// Finds the store. One outside of the workspace has to be the operator's word:
 /// a clone must not make us write elsewhere.
 pub(crate) fn find(
@@ -35,6 +38,10 @@ pub(crate) fn find(
         return Ok(Location::Folder(usual));
     };
     let path = plain(&places.resolve(workspace, written));
+    if written == ":memory:" {
+        let why = "`db.path` is `:memory:`, and must name a file: what is gathered is kept";
+        return Ok(Location::Nowhere(StoreError::Unusable { path, why: why.to_owned() }));
+    }
     if path == plain(&usual.join("ctx.sqlite")) {
         workspace::check(&folder)?;
         return Ok(Location::Folder(usual));
@@ -52,11 +59,27 @@ pub(crate) fn find(
                 "`db.path` leads out of the workspace; read the config and run `ctx trust`",
             );
         };
+        let first = |name: &str| {
+            let first = below.components().next().map(Component::as_os_str);
+            first.is_some_and(|first| first.eq_ignore_ascii_case(name))
+        };
+        let is_ours = below.starts_with(Path::new(workspace::FOLDER).join("data"));
+        if first(".git") || (first(workspace::FOLDER) && !is_ours) {
+            return wrong(
+                "`db.path` is where no database belongs; read the config and run `ctx trust`",
+            );
+        }
         let parts = below.ancestors().filter(|part| !part.as_os_str().is_empty());
         let is_link = |part: &Path| {
             fs::symlink_metadata(workspace.join(part)).is_ok_and(|it| it.is_symlink())
         };
-        if parts.into_iter().any(is_link) {
+        // What the store puts beside the file is written, too.
+        let is_linked_beside = BESIDE.iter().any(|suffix| {
+            let mut beside = below.as_os_str().to_owned();
+            beside.push(suffix);
+            is_link(Path::new(&beside))
+        });
+        if is_linked_beside || parts.into_iter().any(is_link) {
             return wrong("`db.path` leads over a link; read the config and run `ctx trust`");
         }
     }

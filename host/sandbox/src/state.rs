@@ -54,6 +54,9 @@ pub struct Loan {
     pub grant: Grant,
     /// A JSON object.
     pub settings: Json,
+    /// Values that the host put into the settings and that nobody else is to
+    /// read.
+    pub private: Vec<String>,
     /// Present if the component is an interpreter.
     pub script: Option<Script>,
     /// Headers that the host adds to requests.
@@ -154,7 +157,8 @@ impl State {
         table.set_max_capacity(HANDLES);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS);
-        Self {
+        let loan = lent.loan.clone();
+        let mut state = Self {
             lent,
             meter,
             denials,
@@ -165,7 +169,11 @@ impl State {
             wasi: wasi.build(),
             http,
             egress,
+        };
+        for value in &loan.private {
+            state.reveal(value);
         }
+        state
     }
 
     pub(crate) fn grant(&self) -> &Grant {
@@ -190,6 +198,8 @@ impl State {
         // Shorter ones would take ordinary words apart.
         if secret.len() >= 4 && !self.revealed.iter().any(|known| known == secret) {
             self.revealed.push(secret.to_owned());
+            // One may be a part of another, of which no rest is to stay.
+            self.revealed.sort_by_key(|known| std::cmp::Reverse(known.len()));
         }
     }
 

@@ -65,7 +65,9 @@ fn text(table: &Table, section: &str, key: &str, warnings: &mut Vec<String>) -> 
     match table.get(key)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         _ => {
-            warnings.push(format!("`{section}.{key}` must be a string, and is passed over"));
+            warnings.push(format!(
+                "`{section}.{key}` must be a string that is not empty, and is passed over"
+            ));
             None
         }
     }

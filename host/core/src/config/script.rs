@@ -89,6 +89,12 @@ impl ScriptEntry {
         allow
     }
 
+    /// Lists what variables put into its settings, to be kept out of errors and
+    /// logs.
+    pub(crate) fn private(&self, get: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+        variables::named(&self.settings).into_iter().filter_map(|(name, _)| get(&name)).collect()
+    }
+
     /// Names the variables without which a setting is empty.
     pub(crate) fn unset<'a>(
         &'a self,

@@ -149,6 +149,7 @@ impl Installer {
             extension: extension.name.clone(),
             grant: decide(None, &Policy::default(), extension.folder.is_some()),
             settings: "{}".to_owned(),
+            private: Vec::new(),
             script: extension.script.clone(),
             inject: Vec::new(),
             folders: own_folder(extension),

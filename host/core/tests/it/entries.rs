@@ -226,6 +226,19 @@ key = '<${CTX_TEST_NEVER_SET}|${CTX_TEST_NEVER_SET:-d}|$HOME|${'
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_variable_puts_into_settings_stays_out_of_errors() {
+    let workspace = workspace("[tools.script.t]\npath = 'tools/fails.lua'\nkey = 'a ${PATH}'\n");
+    let fails = TOOL.replace("return context", "error('with ' .. context");
+    let fails = fails.replace(".key end", ".key) end");
+    write(&workspace.path("workspace/tools/fails.lua"), fails);
+    let host = workspace.open();
+    host.trust().unwrap();
+    let error = call(&host, "t").await.unwrap_err();
+    assert!(error.contains("with a [secret]"), "{error}");
+    assert!(!error.contains(&std::env::var("PATH").unwrap()), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn odd_keys_make_names_that_protocols_know() {
     let config = "[tools.script.\"Öl & Gas.v2\"]\npath = 'tools/ticket.lua'\nkey = 'x'\n";
     let workspace = workspace(config);

@@ -118,6 +118,32 @@ fn a_clone_puts_no_database_outside_of_itself() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_clone_writes_nowhere_through_links_beside_its_database() {
+    for beside in [".locks", ".index", "-wal", "-shm", "-journal"] {
+        let workspace = Workspace::new();
+        fs::create_dir(workspace.path("target")).unwrap();
+        let link = workspace.path(&format!("workspace/x.sqlite{beside}"));
+        std::os::unix::fs::symlink(workspace.path("target"), link).unwrap();
+        workspace.config("[db]\npath = 'x.sqlite'");
+        assert!(!workspace.open().has_workspace(), "{beside}");
+        assert_eq!(fs::read_dir(workspace.path("target")).unwrap().count(), 0, "{beside}");
+    }
+}
+
+#[test]
+fn a_clone_puts_no_database_among_what_is_read_as_something_else() {
+    for path in [".git/config", ".GIT/config", ".ctx/extensions/x.lua", ":memory:"] {
+        let workspace = Workspace::new();
+        workspace.config(&format!("[db]\npath = '{path}'"));
+        let host = workspace.open();
+        assert!(!host.has_workspace(), "{path}");
+        assert!(host.warnings().iter().any(|one| one.contains("`db.path`")), "{path}");
+        assert!(!workspace.path("workspace").join(path).exists(), "{path}");
+    }
+}
+
 #[test]
 fn init_hides_no_config_that_is_elsewhere() {
     for place in ["config/ctx.toml", "ctx.toml"] {

@@ -12,6 +12,11 @@ impl Host for State {
             self.denials.record(Denial::Env(name));
             return Ok(Err(Error::Denied));
         }
-        Ok(Ok(self.ports().env.get(&name)))
+        let value = self.ports().env.get(&name);
+        // Often a token, and no less private than a secret.
+        if let Some(value) = &value {
+            self.reveal(value);
+        }
+        Ok(Ok(value))
     }
 }
