@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ctx_model::CheckoutError;
+use ctx_model::{CheckoutError, short_address, without_user};
 use url::Url;
 
 /// Where a repository is.
@@ -21,7 +21,7 @@ impl Address {
     /// Reads what the operator wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, CheckoutError> {
         let unsupported = |why: &str, instead: Option<String>| CheckoutError::Unsupported {
-            url: redacted(text),
+            url: without_user(text),
             why: why.to_owned(),
             instead,
         };
@@ -38,45 +38,32 @@ impl Address {
         match scheme {
             "https" | "http" => {
                 Url::parse(text).map_err(|error| unsupported(&error.to_string(), None))?;
-                Ok(Self { url: text.to_owned(), shown: redacted(text), can_be_shallow: true })
+                Ok(Self { url: text.to_owned(), shown: without_user(text), can_be_shallow: true })
             }
             "file" => {
-                Ok(Self { url: text.to_owned(), shown: text.to_owned(), can_be_shallow: false })
+                Ok(Self { url: text.to_owned(), shown: without_user(text), can_be_shallow: false })
             }
-            "ssh" | "git+ssh" => {
-                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-                let https = format!("https://{host}");
-                Err(unsupported("ssh is not spoken here", Some(https)))
-            }
+            "ssh" | "git+ssh" => Err(unsupported("ssh is not spoken here", Some(over_https(rest)))),
             "git" => {
                 let why = "git:// neither hides nor proves anything";
-                Err(unsupported(why, Some(format!("https://{rest}"))))
+                Err(unsupported(why, Some(over_https(rest))))
             }
             _ => Err(unsupported("it is neither https, http nor a path", None)),
         }
     }
 }
 
-/// Turns `git@github.com:owner/name.git` into what would work.
-fn scp_like(text: &str) -> Option<String> {
-    if text.contains("://") {
-        return None;
-    }
-    let (user_and_host, path) = text.split_once(':')?;
-    let (_, host) = user_and_host.split_once('@')?;
-    (!host.contains('/')).then(|| format!("https://{host}/{path}"))
+/// Returns the address over https of what stands behind `://`.
+fn over_https(rest: &str) -> String {
+    without_user(&format!("https://{rest}"))
 }
 
-/// Returns a URL without user and password.
-pub(crate) fn redacted(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.to_string()
-        }
-        _ => text.to_owned(),
-    }
+/// Turns `git@github.com:owner/name.git` into what would work.
+fn scp_like(text: &str) -> Option<String> {
+    let (_, rest) = short_address(text)?;
+    let end = rest.find([':', '/'])?;
+    let (host, path) = (&rest[..end], &rest[end + 1..]);
+    Some(format!("https://{host}/{path}"))
 }
 
 /// Takes user and password out of a URL, as the header that carries them.
@@ -136,6 +123,27 @@ mod tests {
         let header = authorization(&mut url).unwrap();
         assert_eq!(header, format!("Basic {}", BASE64_STANDARD.encode("ann:p@ss")));
         assert_eq!(url.as_str(), "https://example.com/o/n");
+    }
+
+    #[test]
+    fn what_is_refused_repeats_no_password() {
+        for text in [
+            "https://bob:pw@[::bad/x",
+            "https://bob:pw@sekret host/x",
+            "bob:pw@host:path",
+            "bob:pw@host/path",
+            "git://bob:pw@host/path",
+            "ssh://bob:pw@host/path",
+            "ftp://bob:pw@host/path",
+        ] {
+            let refused = format!("{:?}", Address::parse(text).unwrap_err());
+            assert!(!refused.contains("pw") && !refused.contains("bob"), "{refused}");
+        }
+        let Err(CheckoutError::Unsupported { instead, .. }) = Address::parse("git://b:pw@h/path")
+        else {
+            unreachable!("it was taken")
+        };
+        assert_eq!(instead.as_deref(), Some("https://h/path"));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use ctx_model::CheckoutError;
-use git2::{Commit, Delta, Repository, Sort};
+use git2::{Commit, ObjectType, Repository, Sort, TreeEntry};
 
+use crate::export::{DEPTH, ENTRIES};
 use crate::layout::{Entry, Head, Last};
 
 /// Fills in the last change of each file.
@@ -55,10 +56,18 @@ pub(crate) fn tell(
             return Err(CheckoutError::Stopped);
         }
         let commit = repository.find_commit(id.map_err(broken)?).map_err(broken)?;
-        for path in changed(repository, &commit).map_err(broken)? {
-            if let Some(at) = untold.remove(&path) {
+        let mut tell = |path: &str| {
+            if let Some(at) = untold.remove(path) {
                 files[at].last = Some(last(&commit));
             }
+        };
+        if !changed(repository, &commit, &mut tell, stopped).map_err(broken)? {
+            if stopped() {
+                return Err(CheckoutError::Stopped);
+            }
+            // Nobody can tell what a commit changed that is too large, and so
+            // not what those before it did.
+            break;
         }
     }
     for at in untold.into_values() {
@@ -68,26 +77,49 @@ pub(crate) fn tell(
     Ok(())
 }
 
-/// Names the files that a commit changed: for a merge, those that are as in
-/// none of its parents.
-fn changed(repository: &Repository, commit: &Commit<'_>) -> Result<Vec<String>, git2::Error> {
-    let tree = commit.tree()?;
+/// Tells of each file that a commit changed: one that is as in none of its
+/// parents. Only folders that differ are entered. Returns whether it went to
+/// its end: it does not if that is too much, or it is stopped.
+fn changed(
+    repository: &Repository,
+    commit: &Commit<'_>,
+    tell: &mut dyn FnMut(&str),
+    stopped: &dyn Fn() -> bool,
+) -> Result<bool, git2::Error> {
     // The parents of the last commit of a cut history are not there.
     let parents: Vec<_> = commit.parents().filter_map(|parent| parent.tree().ok()).collect();
-    let diff = repository.diff_tree_to_tree(parents.first(), Some(&tree), None)?;
-    let mut paths = Vec::new();
-    for delta in diff.deltas().filter(|delta| delta.status() != Delta::Deleted) {
-        let file = delta.new_file();
-        let (Some(path), Some(bytes)) = (file.path(), file.path_bytes()) else { continue };
-        let is_in_another = parents
-            .iter()
-            .skip(1)
-            .any(|parent| parent.get_path(path).is_ok_and(|entry| entry.id() == file.id()));
-        if !is_in_another && let Ok(path) = std::str::from_utf8(bytes) {
-            paths.push(path.to_owned());
+    let mut open = vec![(String::new(), commit.tree()?, parents, 0)];
+    let mut passed = 0;
+    while let Some((prefix, tree, parents, depth)) = open.pop() {
+        if stopped() {
+            return Ok(false);
+        }
+        for item in &tree {
+            passed += 1;
+            if passed > ENTRIES {
+                return Ok(false);
+            }
+            let earlier =
+                || parents.iter().filter_map(|tree| tree.get_name_bytes(item.name_bytes()));
+            let is_same =
+                |had: &TreeEntry<'_>| (had.id(), had.filemode()) == (item.id(), item.filemode());
+            let Ok(name) = std::str::from_utf8(item.name_bytes()) else { continue };
+            if earlier().any(|had| is_same(&had)) {
+                continue;
+            }
+            match item.kind() {
+                Some(ObjectType::Blob) => tell(&format!("{prefix}{name}")),
+                Some(ObjectType::Tree) if depth < DEPTH => {
+                    let below = repository.find_tree(item.id())?;
+                    let had = earlier().filter(|had| had.kind() == Some(ObjectType::Tree));
+                    let had = had.filter_map(|had| repository.find_tree(had.id()).ok()).collect();
+                    open.push((format!("{prefix}{name}/"), below, had, depth + 1));
+                }
+                _ => {}
+            }
         }
     }
-    Ok(paths)
+    Ok(true)
 }
 
 fn last(commit: &Commit<'_>) -> Last {

@@ -9,6 +9,8 @@ use ctx_model::{CheckedOut, Digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::export::ENTRIES;
+
 /// Files that one page of the history tells of, so that a guest never holds
 /// more.
 const PAGE: usize = 5_000;
@@ -102,13 +104,16 @@ impl Layout {
     }
 
     /// Reads what was written last; nothing if any of it is odd.
-    pub(crate) fn read_history(&self) -> Vec<Entry> {
+    pub(crate) fn read_history(&self, stopped: &dyn Fn() -> bool) -> Vec<Entry> {
         let read = || -> io::Result<Vec<Entry>> {
             let mut entries = Vec::new();
             for at in 0.. {
                 let page = self.page(at);
-                if !page.exists() {
+                if stopped() || !page.exists() {
                     break;
+                }
+                if entries.len() > ENTRIES {
+                    return Err(io::Error::other("nothing of ours is as long"));
                 }
                 for line in BufReader::new(fs::File::open(page)?).lines() {
                     entries.push(serde_json::from_str(&line?)?);

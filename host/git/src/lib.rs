@@ -45,7 +45,7 @@ impl Checkout for Mirrors {
             branch: fetched.branch,
             shallow: fetched.shallow,
         };
-        update(&layout, &repository, before.as_ref(), &head, &stopped)?;
+        update(&layout, &repository, &address.shown, before.as_ref(), &head, &stopped)?;
         Ok(layout.checked_out(&head))
     }
 }
@@ -76,23 +76,30 @@ fn fetch_or_start_over(
 fn update(
     layout: &Layout,
     repository: &Repository,
+    url: &str,
     before: Option<&Head>,
     head: &Head,
     stopped: &dyn Fn() -> bool,
 ) -> Result<(), CheckoutError> {
     let known = match before {
-        Some(_) => layout.read_history(),
+        Some(_) => layout.read_history(stopped),
         None => Vec::new(),
     };
+    let broken = |error: git2::Error| CheckoutError::Broken(error.message().to_owned());
+    let commit = git2::Oid::from_str(&head.commit).map_err(broken)?;
+    let commit = repository.find_commit(commit).map_err(broken)?;
+    let tree = commit.tree().map_err(broken)?;
+    // All that is to be found wrong comes before anything is taken away.
+    let files = export::list(repository, &tree, stopped);
+    let mut files = files.map_err(|unlisted| unlisted.of(url))?;
+    if stopped() {
+        return Err(CheckoutError::Stopped);
+    }
     layout.unset_head().map_err(|error| failed(&layout.top, &error))?;
     if known.is_empty() {
         layout.clear_tree().map_err(|error| failed(&layout.top, &error))?;
     }
-    let broken = |error: git2::Error| CheckoutError::Broken(error.message().to_owned());
-    let commit = git2::Oid::from_str(&head.commit).map_err(broken)?;
-    let commit = repository.find_commit(commit).map_err(broken)?;
-    let mut files = export::list(repository, &commit.tree().map_err(broken)?).map_err(broken)?;
-    export::write(repository, &layout.tree, &known, &files, stopped)?;
+    export::write(repository, (&layout.tree, url), &known, &files, stopped)?;
     let previous = before.map(|before| (before, known.as_slice()));
     history::tell(repository, &commit, head.shallow, previous, &mut files, stopped)?;
     layout.write(head, &files).map_err(|error| failed(&layout.top, &error))

@@ -4,6 +4,7 @@
 //! No I/O, no async, no clock. Everything that crosses a crate boundary on the
 //! native side is defined here; only the manifest is serializable.
 
+mod address;
 mod agent;
 mod capability;
 mod document;
@@ -17,6 +18,7 @@ mod ports;
 mod query;
 mod tool;
 
+pub use address::{short_address, without_user};
 pub use agent::{AgentArgument, AgentInfo, Message, Prompt, PromptReply, PromptRequest, Speaker};
 pub use capability::{
     ContextGrant, Grant, HostPattern, HttpGrant, InvalidHostPattern, Origin, Policy,

@@ -120,6 +120,11 @@ pub enum CheckoutError {
     },
     /// What was fetched is no whole repository.
     Broken(String),
+    /// It is more than anybody mirrors, or made to look so.
+    TooLarge {
+        url: String,
+        why: String,
+    },
     /// It was asked to stop.
     Stopped,
 }

@@ -1,8 +1,10 @@
 //! Every value of the config and where it came from, as it is written:
-//! variables are not filled in.
+//! variables are not filled in. Only who asks, and what proves it, is left out of
+//! URLs.
 
 use std::collections::BTreeMap;
 
+use ctx_model::without_user;
 use toml::{Table, Value};
 
 use super::ConfigFile;
@@ -87,7 +89,7 @@ pub(crate) fn shown(layers: &[Written]) -> Vec<ShownValue> {
             all.retain(|had: &String, _| {
                 !had.starts_with(&below) && !key.starts_with(&format!("{had}."))
             });
-            let (value, file) = (value.to_string(), file.map(str::to_owned));
+            let (value, file) = (without_users(value).to_string(), file.map(str::to_owned));
             all.insert(key.clone(), ShownValue { key, value, origin, file });
         }
     };
@@ -117,6 +119,19 @@ fn in_entries(config: &Table) -> Table {
         }
     }
     defaults
+}
+
+/// Leaves users and passwords out of the URLs in a value.
+fn without_users(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(without_user(text)),
+        Value::Array(all) => Value::Array(all.iter().map(without_users).collect()),
+        Value::Table(table) => {
+            let all = table.iter().map(|(key, value)| (key.clone(), without_users(value)));
+            Value::Table(all.collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn flatten<'a>(table: &'a Table, above: &str, into: &mut Vec<(String, &'a Value)>) {
@@ -170,5 +185,14 @@ mod tests {
                 "tools.script.\"a b\".timeout = 30 # default",
             ]
         );
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let text = "[connectors.git.a]\nurl = 'https://bob:pw@host/x'\n\
+                    also = ['bob:pw@host:x', { in = 'https://bob:pw@[::bad/x' }]";
+        let table = text.parse().unwrap();
+        let all = format!("{:?}", shown(&[Written { origin: "user", file: String::new(), table }]));
+        assert!(!all.contains("pw") && all.contains("https://host/x"), "{all}");
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use ctx_model::{
     CallError, CheckedOut, CheckoutError, CheckoutRequest, Failure, FailureKind, Refusal,
+    short_address,
 };
 use ctx_sandbox::Folder;
 use serde_json::Value;
@@ -68,8 +69,8 @@ impl Host {
 
     /// Resolves a repository that is a folder of this machine.
     fn place(&self, written: &str) -> String {
-        let is_remote = written.contains("://")
-            || written.split_once(':').is_some_and(|(user, _)| user.contains('@'));
+        // A password must not become part of a path that an error shows.
+        let is_remote = written.contains("://") || short_address(written).is_some();
         if is_remote || written.is_empty() {
             return written.to_owned();
         }
@@ -103,6 +104,15 @@ fn explain(source: &Source, setting: &str, error: CheckoutError) -> CallError {
         }
         CheckoutError::Broken(why) => {
             failed(FailureKind::Internal, format!("what was fetched is no whole repository: {why}"))
+        }
+        CheckoutError::TooLarge { url, why } => {
+            let is_whole = source.given.get("shallow").and_then(Value::as_bool) == Some(false);
+            unusable(
+                format!("`{url}` is too large to be mirrored: {why}"),
+                is_whole.then(|| {
+                    format!("write `shallow = true` for `{name}`, to leave its history out")
+                }),
+            )
         }
         CheckoutError::Stopped => failed(FailureKind::Cancelled, "it was stopped".to_owned()),
     }

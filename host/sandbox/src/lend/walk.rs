@@ -99,6 +99,13 @@ impl Walk {
         if self.is_before(&path, name.is_dir) || self.is_left_out(name, &path) {
             return None;
         }
+        if !name.is_whole {
+            // A folder may hold what is asked for, whatever it is called.
+            let is_meant =
+                name.is_dir || self.globs.as_ref().is_none_or(|globs| globs.is_match(&path));
+            let is_given = is_meant && (!name.is_link || self.follow_links);
+            return is_given.then(|| Step::Unreadable((path, "its name is not UTF-8".to_owned())));
+        }
         let mut is_dir = name.is_dir;
         if name.is_link {
             if !self.follow_links {

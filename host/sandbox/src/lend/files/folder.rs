@@ -38,6 +38,9 @@ pub(in crate::lend) struct Name {
     pub(in crate::lend) text: String,
     pub(in crate::lend) is_dir: bool,
     pub(in crate::lend) is_link: bool,
+    /// Whether `text` is all of it: a name that is not UTF-8 cannot cross into
+    /// the sandbox.
+    pub(in crate::lend) is_whole: bool,
 }
 
 /// Why a file was not read.
@@ -129,9 +132,12 @@ impl Place {
         for found in dir.entries()? {
             let found = found?;
             let kind = found.file_type()?;
-            // Names that are not text cannot cross into the sandbox.
-            let Ok(text) = found.file_name().into_string() else { continue };
-            names.push(Name { text, is_dir: kind.is_dir(), is_link: kind.is_symlink() });
+            let (text, is_whole) = match found.file_name().into_string() {
+                Ok(text) => (text, true),
+                Err(name) => (name.to_string_lossy().into_owned(), false),
+            };
+            let (is_dir, is_link) = (kind.is_dir(), kind.is_symlink());
+            names.push(Name { text, is_dir, is_link, is_whole });
         }
         Ok(names)
     }
@@ -233,6 +239,7 @@ fn list(folder: &Dir, directory: &str, prefix: &str) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for found in folder.read_dir(directory)?.take(LISTING) {
         let found = found?;
+        // An entry has no way to say why it cannot be read; a walk does.
         let Ok(name) = found.file_name().into_string() else { continue };
         entries.push(entry(format!("{prefix}{name}"), &found.metadata()?));
     }

@@ -99,6 +99,7 @@ impl Contents {
                 text: name.to_owned(),
                 is_dir: held.entry.kind == Kind::Directory,
                 is_link: held.entry.kind == Kind::Link,
+                is_whole: true,
             })
             .collect()
     }

@@ -96,3 +96,18 @@ fn links_are_not_followed_out_of_the_folder() {
     let follow = WalkOptions { follow_links: true, ..options() };
     check(inside.path(), &follow, None, &["a.md", "d.md"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_are_told_and_not_lost() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let tree = tree(&[("a.md", ""), ("z.md", "")]);
+    fs::write(tree.path().join(OsStr::from_bytes(b"b\xff.md")), "").unwrap();
+    fs::write(tree.path().join(OsStr::from_bytes(b"b\xff.rs")), "").unwrap();
+    fs::create_dir(tree.path().join(OsStr::from_bytes(b"c\xff"))).unwrap();
+    let chosen = WalkOptions { globs: vec!["**/*.md".to_owned()], ..options() };
+    let expected = ["a.md", "unreadable b\u{fffd}.md", "unreadable c\u{fffd}", "z.md"];
+    check(tree.path(), &chosen, None, &expected);
+}
