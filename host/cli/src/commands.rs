@@ -36,7 +36,7 @@ mod vector_index;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ctx_core::{BundledExtension, Host, HostOptions, Installed, Places};
+use ctx_core::{BundledExtension, Catalog, Host, HostOptions, Installed, Places};
 use ctx_model::{CallError, Refusal};
 use ctx_serve::problem::{Class, Problem};
 use serde_json::Value;
@@ -45,7 +45,7 @@ use crate::args::{Arguments, Command, ConfigCommand, ExtCommand, Global, Manifes
 use crate::diagnostic;
 use crate::exit_code::DONE;
 use crate::report::Report;
-use crate::terminal;
+use crate::terminal::{self, on_one_line};
 
 /// What a verb comes to.
 pub(crate) type Done = Result<ExitCode, Problem>;
@@ -232,6 +232,20 @@ pub(crate) fn arguments(
 /// Returns what an extension is made of, in a word.
 pub(crate) fn form(extension: &Installed) -> &'static str {
     if extension.is_builtin() { "built-in" } else { extension.form.as_str() }
+}
+
+/// Warns of what could not be installed: it may be what somebody looks for.
+pub(crate) fn warn_of_broken(catalog: &Catalog, report: &Report) {
+    for problem in &catalog.problems {
+        let state = match problem.still_running {
+            Some(_) => "is broken, and the version before it goes on",
+            None => "cannot be used",
+        };
+        report.warn(on_one_line(&format!(
+            "`{}` ({}) {state}: {}; {}",
+            problem.name, problem.place, problem.why, problem.help
+        )));
+    }
 }
 
 /// Cuts a text to at most so many characters.

@@ -125,17 +125,20 @@ impl Meter {
                 self.say(&format!("ingesting  {} items", counted(documents, total)));
             }
             Manner::Json => {
-                let mut line = json!({
+                let line = json!({
                     "connector": self.name, "event": "progress", "n": documents,
-                    "phase": "ingesting",
+                    "phase": "ingesting", "total": total,
                 });
-                if let Some(total) = total {
-                    line["total"] = total.into();
-                }
                 tell(&line.to_string());
             }
             Manner::Silent | Manner::Bars => {}
         }
+    }
+
+    /// Tells that all was walked: now the total is known.
+    pub(crate) fn finished(&mut self, documents: u64) {
+        self.said = None;
+        self.ingesting(documents, Some(documents));
     }
 
     fn say(&self, what: &str) {

@@ -57,12 +57,16 @@ pub(crate) fn line<'a>(
     message: &str,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
-    let one = |text: &str| plain(text).replace(['\n', '\t'], " ");
-    let mut line = one(message);
+    let mut line = on_one_line(message);
     for (name, value) in fields {
-        line.extend([" ", &one(name), "=", &one(value)]);
+        line.extend([" ", &on_one_line(name), "=", &on_one_line(value)]);
     }
     line
+}
+
+/// Puts a stranger's text on one line, so that it forges no line of ours.
+pub(crate) fn on_one_line(text: &str) -> String {
+    plain(text).replace(['\n', '\t'], " ")
 }
 
 /// Takes what could steer a terminal out of a stranger's text.

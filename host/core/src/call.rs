@@ -32,11 +32,7 @@ impl Host {
             Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
         };
         let Some((extension, tool)) = catalog.tool(&call.tool) else {
-            return Receipt::refused(Refusal::Unknown {
-                what: "tool",
-                near: catalog.near_tools(&call.tool),
-                name: call.tool,
-            });
+            return Receipt::refused(catalog.no_tool(&call.tool));
         };
         let caller = traced(call.caller);
         let running = self.begin(extension, "tool", &tool.info.name, &caller);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_model::{
     AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Layer, Limits,
-    LimitsRequest, Requests, Role, SourceInfo, ToolInfo,
+    LimitsRequest, Refusal, Requests, Role, SourceInfo, ToolInfo,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
@@ -224,14 +224,38 @@ impl Catalog {
         })
     }
 
-    /// Names tools that are close to one that is not there.
-    pub(crate) fn near_tools(&self, name: &str) -> Vec<String> {
-        near(name, self.tools.keys().map(String::as_str))
+    /// Says why there is no such tool: it could not be installed, or nobody
+    /// has it.
+    pub(crate) fn no_tool(&self, name: &str) -> Refusal {
+        self.broken(name, Role::Tool).unwrap_or_else(|| {
+            let near = near(name, self.tools.keys().map(String::as_str));
+            Refusal::Unknown { what: "tool", name: name.to_owned(), near }
+        })
     }
 
-    /// Names agents that are close to one that is not there.
-    pub(crate) fn near_agents(&self, name: &str) -> Vec<String> {
-        near(name, self.agents.keys().map(String::as_str))
+    /// Says why there is no such agent.
+    pub(crate) fn no_agent(&self, name: &str) -> Refusal {
+        self.broken(name, Role::Agent).unwrap_or_else(|| {
+            let near = near(name, self.agents.keys().map(String::as_str));
+            Refusal::Unknown { what: "agent", name: name.to_owned(), near }
+        })
+    }
+
+    /// Finds what would bear the name if it could be used. What cannot be read
+    /// tells no roles, so the name of its file or its entry has to do.
+    fn broken(&self, name: &str, role: Role) -> Option<Refusal> {
+        let extension = name.split_once('/').map_or(name, |(extension, _)| extension);
+        let stem = ExtensionName::from_stem(extension).ok()?;
+        let second = ExtensionName::new(format!("{stem}-{role}"));
+        let is_it = |one: &&Problem| {
+            one.name == stem.as_str() || second.as_ref().is_ok_and(|name| one.name == name.as_str())
+        };
+        let found: Vec<&Problem> = self.problems.iter().filter(is_it).collect();
+        // Of entries that share a key the later kinds bear their kind, too.
+        let problem = found.iter().find(|one| one.name != stem.as_str()).or(found.first())?;
+        let extension = ExtensionName::new(problem.name.clone()).ok()?;
+        let (why, help) = (problem.why.clone(), Some(problem.help.clone()));
+        Some(Refusal::Unusable { extension, why, help })
     }
 
     /// Finds who reads a media type. A nearer layer comes first, so that what

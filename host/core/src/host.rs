@@ -33,6 +33,7 @@ use crate::meaning::Meanings;
 use crate::native::NativeExtension;
 use crate::places::Places;
 use crate::private::{private_folder, seal};
+use crate::readiness::Readiness;
 use crate::watch::stale::{Listening, Stale};
 use crate::workspace;
 
@@ -97,9 +98,9 @@ pub struct Host {
     pub(crate) store_error: Option<StoreError>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    authority: Mutex<Authority>,
+    authority: Arc<Mutex<Authority>>,
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
-    current: RwLock<Option<Arc<Catalog>>>,
+    current: Arc<RwLock<Option<Arc<Catalog>>>>,
     loans: Mutex<Loans>,
     interpreters: Arc<Interpreters>,
     descriptions: Arc<Descriptions>,
@@ -201,9 +202,9 @@ impl Host {
             sandbox,
             store,
             store_error,
-            authority: Mutex::new(authority),
+            authority: Arc::new(Mutex::new(authority)),
             catalog: tokio::sync::Mutex::new(None),
-            current: RwLock::new(None),
+            current: Arc::default(),
             loans: Mutex::default(),
             interpreters: Arc::new(Interpreters::new()),
             bundled,
@@ -264,6 +265,21 @@ impl Host {
 
     pub(crate) fn authority(&self) -> MutexGuard<'_, Authority> {
         self.authority.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns who knows whether a source could be synced.
+    pub(crate) fn readiness(&self) -> Readiness {
+        Readiness {
+            authority: self.authority.clone(),
+            current: self.current.clone(),
+            places: self.places.clone(),
+            workspace: self.workspace.clone(),
+        }
+    }
+
+    /// Fails if there is no workspace here, or its store cannot be used.
+    pub fn check_workspace(&self) -> Result<(), HostError> {
+        self.store().map(drop)
     }
 
     /// Called when a grant, the trust or the catalog has changed.

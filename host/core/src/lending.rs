@@ -16,6 +16,7 @@ use crate::meaning::{self, Meanings};
 use crate::error::HostError;
 use crate::host::Host;
 use crate::native::NativeExtension;
+use crate::readiness::Readiness;
 
 /// Variables of this process.
 pub(crate) struct ProcessEnvironment;
@@ -58,6 +59,7 @@ pub(crate) struct Gathered {
     pub(crate) store: Arc<Store>,
     /// Source, the extension that reads it, and what is wrong with it.
     pub(crate) configured: Vec<(String, String, Option<String>)>,
+    pub(crate) readiness: Readiness,
     pub(crate) meanings: Arc<Meanings>,
     pub(crate) fusion: Fusion,
 }
@@ -76,7 +78,8 @@ impl Host {
         native.retain(|(name, ..)| configured.iter().all(|(own, ..)| own != name));
         configured.append(&mut native);
         let fusion = self.authority().config.search.fusion;
-        Ok(Gathered { store, configured, meanings: self.meanings.clone(), fusion })
+        let readiness = self.readiness();
+        Ok(Gathered { store, configured, readiness, meanings: self.meanings.clone(), fusion })
     }
 
     /// Lends the gathered documents, to the program itself.
@@ -144,6 +147,12 @@ impl Context for Gathered {
                     chunks: row.chunks,
                     synced: row.synced,
                 }),
+            }
+        }
+        for status in all.iter_mut().filter(|status| status.ready) {
+            if let Some(fault) = self.readiness.fault(&status.name) {
+                status.ready = false;
+                status.note = Some(fault);
             }
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));

@@ -35,6 +35,7 @@ mod places;
 mod private;
 mod prompt;
 pub mod random;
+mod readiness;
 mod reading;
 mod schema;
 pub mod secrets;

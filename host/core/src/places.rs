@@ -32,6 +32,13 @@ pub struct Places {
 pub struct PlacesError(&'static str);
 
 impl Places {
+    /// Resolves a repository that is a folder of this machine, if it is one.
+    pub(crate) fn repository(&self, workspace: &Path, written: &str) -> Option<PathBuf> {
+        let is_remote = written.contains("://")
+            || written.split_once(':').is_some_and(|(user, _)| user.contains('@'));
+        (!is_remote && !written.is_empty()).then(|| self.resolve(workspace, written))
+    }
+
     /// Reads the environment: `CTX_*_DIR`, then `XDG_*_HOME`, then the usual
     /// folders below the home.
     pub fn from_environment() -> Result<Self, PlacesError> {

@@ -31,11 +31,7 @@ impl Host {
             Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
         };
         let Some((extension, agent)) = catalog.agent(&call.agent) else {
-            return Receipt::refused(Refusal::Unknown {
-                what: "agent",
-                near: catalog.near_agents(&call.agent),
-                name: call.agent,
-            });
+            return Receipt::refused(catalog.no_agent(&call.agent));
         };
         let caller = traced(call.caller);
         let running = self.begin(extension, "agent", &agent.info.name, &caller);

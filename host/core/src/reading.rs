@@ -66,16 +66,9 @@ impl Host {
 
     /// Lists the sources that the config names, and those that hold documents.
     pub async fn sources(&self) -> Result<Vec<SourceStatus>, HostError> {
-        let catalog = self.catalog().await?;
-        let mut all =
-            self.gathered()?.sources().map_err(|error| HostError::Grant(format!("{error:?}")))?;
-        for status in all.iter_mut().filter(|status| status.ready) {
-            if let Err(refusal) = self.source(&catalog, &status.name) {
-                status.ready = false;
-                status.note = Some(refusal.to_string());
-            }
-        }
-        Ok(all)
+        // What is installed is looked for before anybody is asked about it.
+        self.catalog().await?;
+        self.gathered()?.sources().map_err(|error| HostError::Grant(format!("{error:?}")))
     }
 
     /// Counts what is stored.

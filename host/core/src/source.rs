@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ctx_model::{Digest, Policy, Refusal, SourceInfo};
@@ -10,11 +10,13 @@ use ctx_sandbox::Folder;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::authority::Authority;
 use crate::catalog::{Catalog, Installed};
 use crate::host::Host;
 use crate::lending;
 use crate::manifest::{FolderRequest, request_of_folder};
 use crate::near::near;
+use crate::places::Places;
 use crate::schema::Schema;
 
 /// A source that could be synced.
@@ -37,7 +39,22 @@ pub struct Source {
 impl Host {
     /// Finds a source and checks that it could be synced.
     pub(crate) fn source(&self, catalog: &Catalog, name: &str) -> Result<Source, Refusal> {
-        let authority = self.authority();
+        Around { authority: &self.authority(), places: &self.places, workspace: &self.workspace }
+            .source(catalog, name)
+    }
+}
+
+/// What a source is checked against.
+pub(crate) struct Around<'a> {
+    pub(crate) authority: &'a Authority,
+    pub(crate) places: &'a Places,
+    pub(crate) workspace: &'a Path,
+}
+
+impl Around<'_> {
+    /// Finds a source and checks that it could be synced.
+    pub(crate) fn source(&self, catalog: &Catalog, name: &str) -> Result<Source, Refusal> {
+        let authority = self.authority;
         let Some(source) = authority.config.sources.get(name) else {
             if let Some(source) = native_source(catalog, name, authority.config.engine.chunk) {
                 return Ok(source);
@@ -119,7 +136,7 @@ impl Host {
         let mut root = None;
         for setting in folder_settings(extension) {
             let Some(path) = settings.get(&setting).and_then(Value::as_str) else { continue };
-            let path = self.places.resolve(&self.workspace, path);
+            let path = self.places.resolve(self.workspace, path);
             let folder = Folder::open(&path).map_err(|error| {
                 unusable(
                     format!("the folder `{}` cannot be opened: {error}", path.display()),

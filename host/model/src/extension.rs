@@ -44,7 +44,7 @@ impl ExtensionName {
 
 impl fmt::Display for ExtensionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 

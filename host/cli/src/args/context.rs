@@ -45,6 +45,7 @@ pub(crate) enum ProgressFormat {
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Words, "phrases", AND, OR, NOT
+    #[arg(allow_hyphen_values = true)]
     pub(crate) query: String,
     /// How to look: by words, by meaning, or both
     #[arg(long, default_value = "keyword")]
@@ -59,7 +60,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "DATE", value_parser = dates::until)]
     pub(crate) until: Option<i64>,
     /// At most so many; as `retrieval.final_limit` says if absent, and else 12
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
     /// Say how each hit came to its score
     #[arg(long)]

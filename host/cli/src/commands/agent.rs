@@ -11,7 +11,7 @@ use super::entry::{Tried, loaded, stem, tried};
 use super::{Done, arguments, begin, cut, done, offer};
 use crate::args::{AgentCommand, EntryOptions, Global};
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 pub(crate) async fn run(command: &AgentCommand, global: &Global, report: &Report) -> Done {
     match command {
@@ -26,6 +26,7 @@ pub(crate) async fn run(command: &AgentCommand, global: &Global, report: &Report
 
 async fn list(host: &Host, report: &Report) -> Done {
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    super::warn_of_broken(&catalog, report);
     if report.json {
         report.data(&wire::agents(&catalog));
         return done();
@@ -38,8 +39,8 @@ async fn list(host: &Host, report: &Report) -> Done {
             "{:<24} {:<8} {:<44} {}",
             agent.wire_name,
             super::form(extension),
-            cut(&plain(&agent.info.description).replace('\n', " "), 44),
-            plain(&agent.info.tools.join(", "))
+            cut(&on_one_line(&agent.info.description), 44),
+            on_one_line(&agent.info.tools.join(", "))
         );
         report.line(line.trim_end());
     }
@@ -82,12 +83,12 @@ async fn test(
         return done();
     }
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
-    report.line(format!("Agent: {}", plain(name)));
+    report.line(format!("Agent: {}", on_one_line(name)));
     let mut declared: &[String] = &[];
     if let Some((extension, agent)) = catalog.agent(name) {
         declared = &agent.info.tools;
         let place = if path.is_some() { named } else { &extension.place };
-        report.line(format!("Source: {} ({})", super::form(extension), plain(place)));
+        report.line(format!("Source: {} ({})", super::form(extension), on_one_line(place)));
         report.line(format!("Tools: {}", listed(declared)));
     }
     match reply {
@@ -102,7 +103,7 @@ async fn test(
 }
 
 fn listed(tools: &[String]) -> String {
-    if tools.is_empty() { "(none defined)".to_owned() } else { plain(&tools.join(", ")) }
+    if tools.is_empty() { "(none defined)".to_owned() } else { on_one_line(&tools.join(", ")) }
 }
 
 fn show(report: &Report, prompt: &Prompt, declared: &[String]) {

@@ -14,7 +14,7 @@ use super::{Done, begin, done, offer};
 use crate::args::{ConnectorCommand, EntryOptions, Global};
 use crate::progress::Manner;
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 pub(crate) async fn run(command: &ConnectorCommand, global: &Global, report: &Report) -> Done {
     match command {
@@ -31,6 +31,7 @@ pub(crate) async fn run(command: &ConnectorCommand, global: &Global, report: &Re
 
 async fn list(host: &Host, report: &Report) -> Done {
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    super::warn_of_broken(&catalog, report);
     let sources = host.sources().await.unwrap_or_default();
     let connectors = catalog.installed.values().filter_map(|extension| {
         let name = extension.name.as_str();
@@ -61,7 +62,7 @@ async fn list(host: &Host, report: &Report) -> Done {
             "{:<24} {:<8} {:<44} {}",
             extension.name,
             super::form(extension),
-            super::cut(&plain(&info.description), 44),
+            super::cut(&on_one_line(&info.description), 44),
             sources.join(", ")
         );
         report.line(line.trim_end());
@@ -84,7 +85,7 @@ async fn test(
         let shown = name.strip_prefix("script:").filter(|_| path.is_some()).unwrap_or(&name);
         if !report.json {
             let path = path.as_ref().map_or_else(String::new, |_| format!(" ({named})"));
-            report.line(format!("Testing connector: {}{path}", plain(shown)));
+            report.line(format!("Testing connector: {}{path}", on_one_line(shown)));
         }
         let (preview, usage) = preview(host, &name, limit, global, report).await?;
         if report.json {
@@ -126,7 +127,7 @@ fn show(report: &Report, preview: &Preview) {
     report.line(format!("  ✓ Returned {} items", preview.documents));
     for skip in &preview.skips {
         let id = skip.id.as_deref().unwrap_or("(no id)");
-        report.line(format!("  ✗ skipped {}: {}", plain(id), plain(&skip.reason)));
+        report.line(format!("  ✗ skipped {}: {}", on_one_line(id), on_one_line(&skip.reason)));
     }
     let named = preview.skips.len() as u64;
     if preview.skipped > named {
@@ -146,7 +147,7 @@ fn show(report: &Report, preview: &Preview) {
             |time| time.to_string().chars().take(10).collect(),
         );
         let line = format!("  [{at}] {}: {title} ({modified})", document.id);
-        report.line(plain(&line).replace('\n', " "));
+        report.line(on_one_line(&line));
     }
     let shown = preview.first.len() as u64;
     if preview.documents > shown {

@@ -66,6 +66,12 @@ impl Work {
                     .with_help("after `--` come the arguments of the tool: -p key=value")
             })?),
         };
+        if !path.exists() {
+            let class = Class::Refused(Refused::Unknown);
+            let message = format!("there is no `{}`", path.display());
+            return Err(Problem::new(class, "ctx::unknown::file", message)
+                .with_help("name a file or folder that is there; `ctx new` makes one"));
+        }
         let built_by = Crate::find(&path);
         if built_by.is_none() && !is_extension(&path) {
             let message = format!("`{}` is no extension", path.display());

@@ -9,7 +9,7 @@ use ctx_store::JournalFilter;
 
 use super::{Done, done};
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
     let stored = host.document(id).map_err(|error| Problem::from(&error))?;
@@ -24,7 +24,7 @@ pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
 fn show_document(report: &Report, stored: &Stored) {
     let document = &stored.document;
     let field = |label: &str, value: &str| {
-        report.line(format!("{label:<13} {}", plain(value)));
+        report.line(format!("{label:<13} {}", on_one_line(value)));
     };
     let time = |at: Option<i64>| at.and_then(wire::Time::new).map(|time| time.to_string());
     let maybe = |label: &str, value: Option<&str>| {
@@ -76,11 +76,11 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
         let status = if source.configured { "OK" } else { "NOT CONFIGURED" };
         let line = format!(
             "{:<16} {status:<12} {:<8} {:<16} {:>9}  {synced:<20}  {}",
-            plain(&source.name),
+            on_one_line(&source.name),
             source.ready,
-            plain(&source.extension),
+            on_one_line(&source.extension),
             source.documents,
-            source.note.as_deref().map(plain).unwrap_or_default()
+            source.note.as_deref().map(on_one_line).unwrap_or_default()
         );
         report.line(line.trim_end());
     }
@@ -111,7 +111,7 @@ pub(crate) fn stats(host: &Host, report: &Report) -> Done {
     for source in sources {
         report.line(format!(
             "  {:<24} {:>6} {:>8}   {}",
-            plain(&source.name),
+            on_one_line(&source.name),
             source.documents,
             source.chunks,
             ago(source.synced, now)
@@ -152,7 +152,7 @@ pub(crate) fn journal(
         }
         let time = line.time.map_or_else(String::new, |time| time.to_string());
         let message =
-            entry.message.as_deref().map_or_else(String::new, |m| format!("  {}", plain(m)));
+            entry.message.as_deref().map_or_else(String::new, |m| format!("  {}", on_one_line(m)));
         report.line(format!(
             "{time}  {:<5} {}/{}  {}  {} µs, {} fuel, {}{message}",
             entry.role,

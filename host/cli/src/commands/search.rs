@@ -8,7 +8,7 @@ use ctx_serve::wire;
 use super::{Done, done};
 use crate::args::Search;
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 pub(crate) async fn run(host: &Host, search: &Search, report: &Report) -> Done {
     let query = Query {
@@ -52,7 +52,7 @@ pub(crate) async fn run(host: &Host, search: &Search, report: &Report) -> Done {
 
 fn show(report: &Report, number: usize, hit: &Hit, scores: Option<&Scores>) {
     let title = if hit.title.is_empty() { "(untitled)" } else { &hit.title };
-    let (source, title) = (plain(&hit.source), on_one_line(title));
+    let (source, title) = (on_one_line(&hit.source), on_one_line(title));
     report.line(format!("{number}. [{:.2}] {source} / {title}", hit.score));
     if let Some(Scores { keyword, semantic }) = scores {
         let score = |ranked: &Option<Ranked>| ranked.map_or(0.0, |ranked| ranked.score);
@@ -73,8 +73,4 @@ fn show(report: &Report, number: usize, hit: &Hit, scores: Option<&Scores>) {
     report.line(format!("    excerpt: \"{}\"", on_one_line(hit.snippet.trim())));
     report.line(format!("    id: {}", hit.id));
     report.line("");
-}
-
-fn on_one_line(text: &str) -> String {
-    plain(text).replace(['\n', '\t'], " ")
 }

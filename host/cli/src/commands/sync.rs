@@ -30,6 +30,8 @@ pub(crate) async fn run(host: &Arc<Host>, sync: &Sync, global: &Global, report: 
     let all = ["all".to_owned()];
     let specifiers = if sync.sources.is_empty() { &all[..] } else { &sync.sources };
     let names = host.specified(specifiers).map_err(|why| unspecified(&why))?;
+    // Without a workspace every source would say the same.
+    host.check_workspace().map_err(|error| Problem::from(&error))?;
     let stop = stop_on_ctrl_c();
     let options = SyncOptions {
         full: sync.full,
@@ -84,7 +86,13 @@ fn start(
 }
 
 async fn once(host: &Host, name: &str, options: &SyncOptions, mut meter: Meter) -> Ended {
-    host.sync(name, options, &mut |event| meter.note(&event)).await
+    let ended = host.sync(name, options, &mut |event| meter.note(&event)).await;
+    if let Ok(Receipt { outcome: Ok(done), .. }) = &ended
+        && !done.stopped
+    {
+        meter.finished(done.documents);
+    }
+    ended
 }
 
 async fn joined(running: JoinHandle<Ended>) -> Ended {

@@ -10,7 +10,7 @@ use super::entry::{Tried, loaded, stem, tried};
 use super::{Done, arguments, begin, done, offer};
 use crate::args::{EntryOptions, Global, ToolCommand};
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 pub(crate) async fn run(command: &ToolCommand, global: &Global, report: &Report) -> Done {
     match command {
@@ -27,6 +27,7 @@ pub(crate) async fn run(command: &ToolCommand, global: &Global, report: &Report)
 
 async fn list(host: &Host, report: &Report) -> Done {
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    super::warn_of_broken(&catalog, report);
     if report.json {
         report.data(&wire::tools(&catalog));
         return done();
@@ -35,7 +36,7 @@ async fn list(host: &Host, report: &Report) -> Done {
     let mut tools: Vec<_> = catalog.tools().collect();
     tools.sort_by_key(|(extension, _)| !extension.is_builtin());
     for (extension, tool) in tools {
-        let description = plain(&tool.info.description).replace('\n', " ");
+        let description = on_one_line(&tool.info.description);
         report.line(format!("{:<24} {:<8} {description}", tool.wire_name, super::form(extension)));
     }
     done()
@@ -65,7 +66,7 @@ pub(crate) async fn try_one(
     let Tried { host, name, path } = tried;
     if !report.json {
         let path = path.as_ref().map_or_else(String::new, |_| format!(" ({named})"));
-        report.line(format!("Testing tool: {}{path}", plain(name)));
+        report.line(format!("Testing tool: {}{path}", on_one_line(name)));
     }
     loaded(tried).await?;
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;

@@ -1,7 +1,7 @@
 //! `ctx vector-index`: how far the vectors are. Every search compares all of
 //! them, so there is no index beside them that could be stale.
 
-use ctx_core::Host;
+use ctx_core::{Host, HostError};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 
@@ -12,6 +12,10 @@ use crate::terminal::plain;
 
 pub(crate) async fn run(host: &Host, command: VectorIndexCommand, report: &Report) -> Done {
     let status = host.vector_status().await.map_err(|error| Problem::from(&error))?;
+    // Whoever rebuilds wants vectors, and learns that nobody gives any.
+    if let (VectorIndexCommand::Rebuild, Some(why)) = (command, &status.why) {
+        return Err(Problem::from(&HostError::NoEmbedder { why: why.clone() }));
+    }
     if report.json {
         report.data(&wire::VectorStatus::from(&status));
         return done();

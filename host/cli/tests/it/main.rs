@@ -15,4 +15,5 @@ mod secrets;
 mod serving;
 mod shared;
 mod syncing;
+mod told;
 mod workspace;

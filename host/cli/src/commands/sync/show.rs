@@ -5,7 +5,7 @@ use ctx_model::{Usage, shortened};
 use ctx_serve::wire;
 
 use crate::report::Report;
-use crate::terminal::plain;
+use crate::terminal::on_one_line;
 
 /// Bytes of a checkpoint that are shown: it may hold a page of JSON.
 const CHECKPOINT: usize = 120;
@@ -16,7 +16,7 @@ pub(super) fn report(report: &Report, name: &str, done: &SyncReport, usage: &Usa
         return;
     }
     let count = |label: &str, number: u64| report.line(format!("  {label}: {number}"));
-    let name = plain(name);
+    let name = on_one_line(name);
     if dry {
         report.line(format!("sync {name} (dry-run)"));
         count("items found", done.documents);
@@ -42,15 +42,15 @@ pub(super) fn report(report: &Report, name: &str, done: &SyncReport, usage: &Usa
         count("embeddings written", embeddings.embedded);
         count("embeddings pending", embeddings.pending);
         if let Some(failure) = &embeddings.failure {
-            report.warn(format!("not all of `{name}` was embedded: {}", plain(failure)));
+            report.warn(format!("not all of `{name}` was embedded: {}", on_one_line(failure)));
         }
     }
     if let Some(checkpoint) = &done.checkpoint {
-        report.line(format!("  checkpoint: {}", shortened(plain(checkpoint), CHECKPOINT)));
+        report.line(format!("  checkpoint: {}", shortened(on_one_line(checkpoint), CHECKPOINT)));
     }
     for skip in &done.skips {
         let id = skip.id.as_deref().unwrap_or("(no id)");
-        report.say(format!("  skipped {}: {}", plain(id), plain(&skip.reason)));
+        report.say(format!("  skipped {}: {}", on_one_line(id), on_one_line(&skip.reason)));
     }
     let named = done.skips.len() as u64;
     if done.skipped > named {

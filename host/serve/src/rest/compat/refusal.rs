@@ -58,6 +58,10 @@ fn told(status: StatusCode, problem: &Problem) -> (StatusCode, &'static str) {
         (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => {
             (StatusCode::REQUEST_TIMEOUT, "timeout")
         }
+        // A tool that loops for ever may run out of fuel before its time is up.
+        (Class::Stopped, _) if problem.code == "ctx::limit::fuel" => {
+            (StatusCode::REQUEST_TIMEOUT, "timeout")
+        }
         (Class::Stopped, _) => tool_error,
         (Class::Failed(Some(kind)), _) => match kind {
             FailureKind::InvalidInput => (StatusCode::BAD_REQUEST, "bad_request"),
