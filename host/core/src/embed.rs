@@ -1,6 +1,7 @@
 //! The verbs that give chunks their vectors: after a sync, on request, or all
 //! of them anew. What fails stays pending, and is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,9 @@ use crate::sync::blocking;
 
 /// Calls that fail one after the other before the embedder is left alone.
 const PATIENCE: u32 = 3;
+
+/// The text that tells whether an embedder answers.
+const PROBE: &str = "Does this embedder answer?";
 
 /// What to embed.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +80,8 @@ impl Host {
         self.embed_with(&embedder, options, events).await
     }
 
-    /// Gives every chunk a new vector.
+    /// Gives every chunk a new vector. The old ones stay until the embedder is
+    /// known to answer.
     pub async fn embed_rebuild(
         &self,
         options: &EmbedOptions,
@@ -84,6 +89,7 @@ impl Host {
     ) -> Result<EmbedReport, HostError> {
         let embedder = self.wanted_embedder().await?;
         let store = self.store()?.clone();
+        embedder.meaning(PROBE, Purpose::Document, options.caller.clone()).await?;
         blocking(move || store.clear_vectors()).await?;
         self.embed_with(&embedder, options, events).await
     }
@@ -111,9 +117,12 @@ impl Host {
         Ok(status.await?)
     }
 
-    /// Returns how many vectors each source has.
-    pub fn vectors_by_source(&self) -> Result<Vec<(String, u64)>, HostError> {
-        Ok(self.store()?.vectors_by_source()?)
+    /// Returns how many vectors each source has; nothing if there are none and
+    /// nobody is to make any.
+    pub fn vectors_by_source(&self) -> Result<Option<BTreeMap<String, u64>>, HostError> {
+        let vectors: BTreeMap<_, _> = self.store()?.vectors_by_source()?.into_iter().collect();
+        let is_wanted = self.authority().config.search.embedder.is_some();
+        Ok((is_wanted || !vectors.is_empty()).then_some(vectors))
     }
 
     /// Embeds what a sync brought, if anybody embeds here. Nothing that fails

@@ -40,8 +40,18 @@ pub struct ImportReport {
 /// Moves a database of Context Harness out of the place where a workspace's
 /// own store belongs. Returns where it is now. Nothing is deleted or replaced.
 pub fn set_aside(own: &Path) -> Result<PathBuf, HostError> {
-    // Whoever names our own database here is mistaken, and it stays.
-    drop(ForeignDatabase::open(own)?);
+    // Whoever names our own database here is mistaken, and it stays. So does
+    // one that would give nothing.
+    let database = ForeignDatabase::open(own)?;
+    let gives = |document: ForeignDocument| {
+        let id = Store::document_id(&document.source, &document.source_id);
+        content::ready(id, ours(document), "", usize::MAX).is_ok()
+    };
+    if !database.any(gives)? {
+        let why = "it holds no document that could be taken over, and stays where it is";
+        return Err(StoreError::NotForeign { path: own.to_owned(), why }.into());
+    }
+    drop(database);
     let mut name = own.file_name().unwrap_or_default().to_owned();
     name.push(".context-harness");
     let name = name.to_string_lossy();

@@ -72,4 +72,4 @@ pub use source::Source;
 pub use specifier::Unspecified;
 pub use sync::{Preview, SyncEvent, SyncOptions, SyncReport};
 pub use watch::{Edited, Watch};
-pub use workspace::init;
+pub use workspace::{check_config, init};

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ctx_model::{
-    Caller, Clock, EmbedRequest, Embedded, Hits, Mode, Notice, Purpose, Query, Receipt, Refusal,
+    CallError, Caller, Clock, EmbedRequest, Embedded, Hits, Mode, Notice, Purpose, Query, Receipt,
+    Refusal,
 };
 use ctx_sandbox::{Lent, Loan, Sandbox};
 use ctx_store::{Fusion, Meaning, SearchError, Store};
@@ -174,13 +175,8 @@ impl Meanings {
         if let Some(meaning) = known {
             return Ok(meaning);
         }
-        let request = EmbedRequest { texts: vec![text.to_owned()], purpose: Purpose::Query };
-        let receipt = embedder.embed(request, Caller::default()).await;
-        let answer = receipt.outcome.map_err(|error| error.to_string())?;
-        let Some(vector) = answer.vectors.into_iter().next() else {
-            return Err("the embedder gave no vector".to_owned());
-        };
-        let meaning = Meaning { model: answer.model, vector };
+        let meaning = embedder.meaning(text, Purpose::Query, Caller::default()).await;
+        let meaning = meaning.map_err(|error| error.to_string())?;
         let mut remembered = remembered();
         if remembered.len() >= REMEMBERED {
             remembered.pop_front();
@@ -191,6 +187,27 @@ impl Meanings {
 }
 
 impl Embedder {
+    /// Says what one text means, in a way that can be compared.
+    pub(crate) async fn meaning(
+        &self,
+        text: &str,
+        purpose: Purpose,
+        caller: Caller,
+    ) -> Result<Meaning, CallError> {
+        let request = EmbedRequest { texts: vec![text.to_owned()], purpose };
+        let answer = self.embed(request, caller).await.outcome?;
+        let vector = answer.vectors.into_iter().next().unwrap_or_default();
+        let meaning = Meaning { model: answer.model, vector };
+        if meaning.is_comparable() {
+            return Ok(meaning);
+        }
+        Err(CallError::Refused(Refusal::Unusable {
+            extension: self.extension.name.clone(),
+            why: "it gave a vector that is empty, zero or not a number".to_owned(),
+            help: Some("check the model that the config names for it".to_owned()),
+        }))
+    }
+
     /// Embeds texts, in a run of its own with its own bill.
     pub(crate) async fn embed(&self, request: EmbedRequest, caller: Caller) -> Receipt<Embedded> {
         let caller = traced(caller);

@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::authority::Authority;
 use crate::error::OpenError;
+use crate::places::Places;
+use crate::private::private_folder;
 
 /// The folder that makes a folder a workspace.
 pub(crate) const FOLDER: &str = ".ctx";
@@ -42,6 +45,13 @@ pub(crate) fn check(folder: &Path) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+/// Reads the config that a workspace in this folder would have, to say what is
+/// wrong with it.
+pub fn check_config(places: &Places, folder: &Path, named: Option<&Path>) -> Result<(), OpenError> {
+    private_folder(&places.state)?;
+    Authority::open(places, folder, named, Vec::new()).map(|_| ())
 }
 
 /// Makes a folder a workspace, and returns what was created. What is there is

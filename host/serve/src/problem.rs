@@ -270,6 +270,15 @@ impl From<&StoreError> for Problem {
             StoreError::Foreign { .. } => {
                 ("ctx::store::foreign", "run `ctx import PATH` with it: nothing of it is lost")
             }
+            StoreError::Stranger { .. } => (
+                "ctx::store::stranger",
+                "name another file as `[db] path` in the config, or move this one away",
+            ),
+            StoreError::NotForeign { .. } => (
+                "ctx::import::nothing",
+                "run `ctx import PATH` with the SQLite file that `[db] path` names in the config \
+                 of Context Harness",
+            ),
             StoreError::Full { .. } => ("ctx::store::full", "make room on the disk and try again"),
             StoreError::Busy { .. } => ("ctx::store::busy", "try again in a moment"),
             StoreError::Damaged { path, .. } if path.ends_with("state.sqlite") => {

@@ -1,6 +1,7 @@
 //! One `SQLite` file: a connection that writes, some that read, and the
 //! migrations. Nothing here knows what is stored.
 
+use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,22 +10,36 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::{StoreError, foreign, locks};
+use crate::{StoreError, locks, whose};
 
 /// How long a process waits for another one's transaction.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections kept open for readers. More are opened at need.
 const IDLE_READERS: usize = 8;
 
-/// Each step of the workspace's database, oldest first. Never edited once
-/// released.
-pub(crate) const WORKSPACE: &[&str] = &[
-    include_str!("migrations/workspace/0001_begin.sql"),
-    include_str!("migrations/workspace/0002_logs.sql"),
-    include_str!("migrations/workspace/0003_vectors.sql"),
-];
-/// Each step of the user's state, oldest first.
-pub(crate) const STATE: &[&str] = &[include_str!("migrations/state/0001_begin.sql")];
+/// What a database of ours is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan<'a> {
+    /// Tables that every one of them has, from its first step on.
+    pub(crate) marks: &'a [&'a str],
+    /// Oldest first. Never edited once released.
+    pub(crate) steps: &'a [&'a str],
+}
+
+/// The workspace's database.
+pub(crate) const WORKSPACE: Plan<'_> = Plan {
+    marks: &["facts", "sources", "documents", "chunks"],
+    steps: &[
+        include_str!("migrations/workspace/0001_begin.sql"),
+        include_str!("migrations/workspace/0002_logs.sql"),
+        include_str!("migrations/workspace/0003_vectors.sql"),
+    ],
+};
+/// The user's state.
+pub(crate) const STATE: Plan<'_> = Plan {
+    marks: &["grants", "refusals", "trust"],
+    steps: &[include_str!("migrations/state/0001_begin.sql")],
+};
 
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -43,16 +58,17 @@ impl Database {
     /// Opens the file, creates it if need be, and brings it up to date.
     ///
     /// `lock` keeps two processes from creating one file at the same time.
-    pub(crate) fn open(path: &Path, lock: &Path, steps: &[&str]) -> Result<Self, StoreError> {
+    /// Its folder is made. Nothing is, if the file is somebody else's.
+    pub(crate) fn open(path: &Path, lock: &Path, plan: Plan<'_>) -> Result<Self, StoreError> {
+        whose::check(path, plan.marks)?;
+        if let Some(folder) = lock.parent() {
+            fs::create_dir_all(folder).map_err(|error| StoreError::io(folder, &error))?;
+        }
         let _lock = locks::lock(lock, PATIENCE)?;
         let mut writer = connect(path)?;
         let failed = |error: rusqlite::Error| StoreError::sql(path, &error);
-        // Nothing of it is changed, not even how it is written.
-        if foreign::is_foreign(&writer).map_err(failed)? {
-            return Err(StoreError::Foreign { path: path.to_owned() });
-        }
         writer.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
-        migrate(&mut writer, path, steps)?;
+        migrate(&mut writer, path, plan.steps)?;
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),

@@ -18,6 +18,12 @@ pub enum StoreError {
     /// To be imported.
     #[error("`{path}` is a database of Context Harness")]
     Foreign { path: PathBuf },
+    /// Never ours to write.
+    #[error("`{path}` is a database of another program; nothing of it was touched")]
+    Stranger { path: PathBuf },
+    /// Nothing that could be imported.
+    #[error("nothing was imported from `{path}`: {why}")]
+    NotForeign { path: PathBuf, why: &'static str },
     /// Worth trying again once there is room.
     #[error("there is no space left to write `{path}`")]
     Full { path: PathBuf },

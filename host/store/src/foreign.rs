@@ -4,14 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use ctx_model::Timestamp;
-use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, Row};
 
-use crate::{StoreError, database};
+use crate::{StoreError, whose};
 
 /// Bytes of a text that is taken over.
 const MOST_TEXT: i64 = 64 << 20;
+
+const NO_SUCH_DATABASE: &str = "it is no database of Context Harness";
 
 /// A database of Context Harness, open for reading.
 #[derive(Debug)]
@@ -47,17 +48,23 @@ pub struct ForeignSkip {
 impl ForeignDatabase {
     /// Opens a database, if it is one of Context Harness.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |error: rusqlite::Error| StoreError::sql(path, &error);
-        if !path.is_file() {
-            let path = path.to_owned();
-            return Err(StoreError::Unusable { path, why: "there is no such file".to_owned() });
+        let nothing = |why| StoreError::NotForeign { path: path.to_owned(), why };
+        let failed = |error: rusqlite::Error| {
+            if whose::is_no_database(&error) {
+                nothing(NO_SUCH_DATABASE)
+            } else {
+                StoreError::sql(path, &error)
+            }
+        };
+        if path.is_dir() {
+            return Err(nothing("it is a folder"));
         }
-        let connection = open(path).map_err(failed)?;
-        if !is_foreign(&connection).map_err(failed)? {
-            return Err(StoreError::Failed {
-                path: path.to_owned(),
-                why: "it is no database of Context Harness".to_owned(),
-            });
+        if !path.is_file() {
+            return Err(nothing("there is no such file"));
+        }
+        let connection = whose::read_only(path).map_err(failed)?;
+        if !whose::is_of_context_harness(&connection).map_err(failed)? {
+            return Err(nothing(NO_SUCH_DATABASE));
         }
         let columns = columns(&connection).map_err(failed)?;
         let column = |name: &str| {
@@ -79,13 +86,8 @@ impl ForeignDatabase {
             "updated_at",
             "metadata_json",
         ];
-        let size = if columns.iter().any(|column| column == "body") {
-            "octet_length(body)"
-        } else {
-            "NULL"
-        };
         let list = names.map(column).join(", ");
-        let sql = format!("SELECT {list}, {size} FROM documents ORDER BY rowid");
+        let sql = format!("SELECT {list}, octet_length(body) FROM documents ORDER BY rowid");
         Ok(Self { path: path.to_owned(), connection, sql })
     }
 
@@ -94,59 +96,29 @@ impl ForeignDatabase {
         &self,
         mut take: impl FnMut(Result<ForeignDocument, ForeignSkip>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.until(|document| take(document).map(|()| false)).map(|_| ())
+    }
+
+    /// Whether any document is as wanted.
+    pub fn any(&self, mut want: impl FnMut(ForeignDocument) -> bool) -> Result<bool, StoreError> {
+        self.until(|document| Ok(document.is_ok_and(&mut want)))
+    }
+
+    /// Hands over documents until one is the last to be taken.
+    fn until(
+        &self,
+        mut take: impl FnMut(Result<ForeignDocument, ForeignSkip>) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
         let failed = |error: rusqlite::Error| StoreError::sql(&self.path, &error);
         let mut statement = self.connection.prepare(&self.sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            take(document(row).map_err(failed)?)?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether a database that has none of our steps is one of Context Harness.
-pub(crate) fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version != 0 {
-        return Ok(false);
-    }
-    // A view or a virtual table of that name would be code of a stranger's.
-    let tables: i64 = connection.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'documents'
-             AND sql NOT LIKE 'CREATE VIRTUAL%'",
-        [],
-        |row| row.get(0),
-    )?;
-    Ok(tables == 1)
-}
-
-fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    // Immutable reads nothing but the file; what its last process left in a
-    // log would be lost.
-    let has_log = std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0);
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte) {
-            uri.push(char::from(*byte));
-        } else {
-            uri.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                uri.extend(char::from_digit(digit.into(), 16));
+            if take(document(row).map_err(failed)?)? {
+                return Ok(true);
             }
         }
+        Ok(false)
     }
-    uri.push_str(if has_log { "?mode=ro" } else { "?mode=ro&immutable=1" });
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri, flags)?;
-    connection.busy_timeout(database::PATIENCE)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.pragma_update(None, "query_only", true)?;
-    Ok(connection)
 }
 
 fn columns(connection: &Connection) -> rusqlite::Result<Vec<String>> {

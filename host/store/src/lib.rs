@@ -19,6 +19,7 @@ mod sources;
 mod state;
 mod store;
 mod vectors;
+mod whose;
 
 pub use documents::{Applied, CheckpointWrite, DocumentWrite, Known, PageWrite};
 pub use error::{SearchError, StoreError};

@@ -56,7 +56,6 @@ impl Store {
     }
 
     fn at(file: &Path, locks: PathBuf, index: PathBuf) -> Result<Self, StoreError> {
-        fs::create_dir_all(&locks).map_err(|error| StoreError::io(&locks, &error))?;
         let database = Database::open(file, &locks.join("open.lock"), WORKSPACE)?;
         let index = Index::new(index, locks.join("index.lock"), &database)?;
         Ok(Self { locks, database, index, vectors: Vectors::default() })

@@ -35,6 +35,14 @@ pub struct Meaning {
     pub vector: Vec<f32>,
 }
 
+impl Meaning {
+    /// Whether anything can be compared with it: a vector of zeros points
+    /// nowhere.
+    pub fn is_comparable(&self) -> bool {
+        normalised(&self.vector).is_some()
+    }
+}
+
 /// How far the vectors are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VectorStats {

@@ -11,10 +11,14 @@ use crate::report::Report;
 pub(crate) fn run(global: &Global, report: &Report) -> Done {
     let folder = std::env::current_dir()
         .map_err(|error| diagnostic::machine("this folder cannot be used", &error))?;
+    // A config that cannot be read is told before anything is made.
+    ctx_core::check_config(&super::places()?, &folder, global.config.as_deref())
+        .map_err(|error| Problem::from(&error))?;
     let created = ctx_core::init(&folder)
         .map_err(|error| diagnostic::machine("the workspace cannot be made", &error))?;
     // Whoever makes a config means it.
     let host = super::open(global, report, false)?;
+    host.stats().map_err(|error| Problem::from(&error))?;
     if created.iter().any(|path| path.ends_with("config.toml")) {
         host.trust().map_err(|error| Problem::from(&error))?;
     }

@@ -89,8 +89,13 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
 
 pub(crate) fn stats(host: &Host, report: &Report) -> Done {
     let stats = host.stats().map_err(|error| Problem::from(&error))?;
+    let vectors = host.vectors_by_source().map_err(|error| Problem::from(&error))?;
     if report.json {
-        report.data(&wire::Stats::from(&stats));
+        let stats = wire::Stats::from(&stats);
+        report.data(&match &vectors {
+            Some(vectors) => stats.with_vectors(vectors),
+            None => stats,
+        });
         return done();
     }
     report.line("Database Stats");
@@ -100,20 +105,35 @@ pub(crate) fn stats(host: &Host, report: &Report) -> Done {
     report.line(format!("  Index:       {}", size(stats.index)));
     report.line(format!("  Documents:   {}", stats.documents));
     report.line(format!("  Chunks:      {}", stats.chunks));
+    if let Some(vectors) = &vectors {
+        let embedded: u64 = vectors.values().sum();
+        let percent = embedded.saturating_mul(100).checked_div(stats.chunks).unwrap_or(0);
+        report.line(format!("  Embedded:    {embedded} / {} ({percent}%)", stats.chunks));
+    }
     if stats.sources.is_empty() {
         return done();
     }
     report.line("\n  By source:");
-    report.line(format!("  {:<24} {:>6} {:>8}   LAST SYNC", "SOURCE", "DOCS", "CHUNKS"));
+    let column =
+        |cell: &str| if vectors.is_some() { format!(" {cell:>10}") } else { String::new() };
+    report.line(format!(
+        "  {:<24} {:>6} {:>8}{}   LAST SYNC",
+        "SOURCE",
+        "DOCS",
+        "CHUNKS",
+        column("EMBEDDED")
+    ));
     let now = jiff::Timestamp::now().as_second();
     let mut sources: Vec<_> = stats.sources.iter().collect();
     sources.sort_by_key(|source| std::cmp::Reverse(source.documents));
     for source in sources {
+        let embedded = vectors.as_ref().and_then(|all| all.get(&source.name)).copied();
         report.line(format!(
-            "  {:<24} {:>6} {:>8}   {}",
+            "  {:<24} {:>6} {:>8}{}   {}",
             on_one_line(&source.name),
             source.documents,
             source.chunks,
+            column(&embedded.unwrap_or(0).to_string()),
             ago(source.synced, now)
         ));
     }

@@ -1,5 +1,7 @@
 //! Sources: what they hold, what a sync did, and what all of it weighs.
 
+use std::collections::BTreeMap;
+
 use ctx_core::SyncReport;
 use ctx_model::SourceStatus;
 use ctx_store::{SourceRow, StoreStats};
@@ -73,6 +75,10 @@ pub struct Skipped<'a> {
 pub struct Stats<'a> {
     pub documents: u64,
     pub chunks: u64,
+    /// Chunks that have a vector; absent if nobody embeds here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub embedded: Option<u64>,
     /// Bytes of the database, its log included.
     pub database_bytes: u64,
     /// Bytes of the search index.
@@ -86,6 +92,10 @@ pub struct SourceStats<'a> {
     pub name: &'a str,
     pub documents: u64,
     pub chunks: u64,
+    /// Chunks that have a vector; absent if nobody embeds here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub embedded: Option<u64>,
     /// When a sync last ended well.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -140,10 +150,23 @@ impl<'a> From<&'a StoreStats> for Stats<'a> {
         Self {
             documents: stats.documents,
             chunks: stats.chunks,
+            embedded: None,
             database_bytes: stats.database,
             index_bytes: stats.index,
             sources: stats.sources.iter().map(SourceStats::from).collect(),
         }
+    }
+}
+
+impl Stats<'_> {
+    /// Adds how many vectors each source has.
+    #[must_use]
+    pub fn with_vectors(mut self, vectors: &BTreeMap<String, u64>) -> Self {
+        self.embedded = Some(vectors.values().sum());
+        for source in &mut self.sources {
+            source.embedded = Some(vectors.get(source.name).copied().unwrap_or(0));
+        }
+        self
     }
 }
 
@@ -153,6 +176,7 @@ impl<'a> From<&'a SourceRow> for SourceStats<'a> {
             name: &row.name,
             documents: row.documents,
             chunks: row.chunks,
+            embedded: None,
             synced: row.synced.and_then(Time::new),
             failure: row.failure.as_deref(),
         }

@@ -6,7 +6,11 @@ struct Scratch(tempfile::TempDir);
 
 impl Scratch {
     fn open(&self, steps: &[&str]) -> Result<Database, StoreError> {
-        Database::open(&self.0.path().join("db"), &self.0.path().join("lock"), steps)
+        Database::open(
+            &self.0.path().join("db"),
+            &self.0.path().join("lock"),
+            Plan { marks: &["one"], steps },
+        )
     }
 }
 
