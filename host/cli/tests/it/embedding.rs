@@ -173,7 +173,7 @@ fn a_chunk_that_did_not_change_is_not_embedded_again() {
     assert_eq!(server.texts(), 4);
     let rebuilt = workspace.run(&["embed", "rebuild"]);
     assert!(rebuilt.stdout.contains("embedded:      3"), "{}", rebuilt.stdout);
-    assert_eq!(server.texts(), 7);
+    assert_eq!(server.texts(), 8);
 }
 
 #[test]

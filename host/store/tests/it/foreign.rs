@@ -7,8 +7,10 @@ use rusqlite::Connection;
 
 use crate::workspace::Workspace;
 
-const DOCUMENTS: &str = "CREATE TABLE documents (id TEXT PRIMARY KEY, source, source_id, source_url,
-    title, author, created_at, updated_at, content_type, body, metadata_json, raw_json, dedup_hash)";
+const DOCUMENTS: &str =
+    "CREATE TABLE documents (id TEXT PRIMARY KEY, source, source_id, source_url,
+    title, author, created_at, updated_at, content_type, body, metadata_json, raw_json, dedup_hash);
+    CREATE TABLE chunks (id TEXT PRIMARY KEY, document_id, chunk_index, text, hash)";
 
 fn database(workspace: &Workspace, sql: &str) -> PathBuf {
     let path = workspace.path("theirs.sqlite");
@@ -97,11 +99,10 @@ fn what_is_no_such_database_is_refused() {
 }
 
 #[test]
-fn tables_without_the_columns_give_nothing() {
+fn tables_of_those_names_without_the_columns_are_no_such_database() {
     let workspace = Workspace::new();
-    let path =
-        database(&workspace, "CREATE TABLE documents (other); INSERT INTO documents VALUES (1)");
-    assert_eq!(read(&path).unwrap().into_iter().flatten().count(), 0);
+    let path = database(&workspace, "CREATE TABLE documents (other); CREATE TABLE chunks (other)");
+    assert!(matches!(read(&path), Err(StoreError::NotForeign { .. })));
 }
 
 #[test]
@@ -135,4 +136,24 @@ fn a_store_never_opens_such_a_database_as_its_own() {
     let error = Store::open(path.parent().unwrap()).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_not_touched() {
+    for sql in [
+        "CREATE TABLE documents (id, body)",
+        "CREATE TABLE facts (a); PRAGMA user_version = 1",
+        "CREATE TABLE other (a); PRAGMA user_version = 99",
+        "PRAGMA user_version = -1",
+    ] {
+        let workspace = Workspace::new();
+        let path = database(&workspace, sql);
+        let before = std::fs::read(&path).unwrap();
+        let error = Store::open_file(&path).unwrap_err();
+        assert!(matches!(error, StoreError::Stranger { .. }), "{sql}: {error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{sql}");
+        for beside in ["-wal", "-shm", ".locks", ".index"] {
+            assert!(!workspace.path(&format!("theirs.sqlite{beside}")).exists(), "{sql}: {beside}");
+        }
+    }
 }
