@@ -55,7 +55,7 @@ impl Manner {
     /// Begins to tell of one source.
     pub(crate) fn meter(self, name: &str) -> Meter {
         let bar = matches!(self, Self::Bars).then(|| bar(name));
-        Meter { name: name.to_owned(), manner: self, bar, said: None }
+        Meter { name: name.to_owned(), manner: self, bar, said: None, told: None }
     }
 }
 
@@ -77,6 +77,8 @@ pub(crate) struct Meter {
     bar: Option<ProgressBar>,
     /// When a line last said something of the pages.
     said: Option<Instant>,
+    /// What it said.
+    told: Option<(u64, Option<u64>)>,
 }
 
 impl Meter {
@@ -120,6 +122,7 @@ impl Meter {
             return;
         }
         self.said = Some(Instant::now());
+        self.told = Some((documents, total));
         match self.manner {
             Manner::Lines => {
                 self.say(&format!("ingesting  {} items", counted(documents, total)));
@@ -137,8 +140,10 @@ impl Meter {
 
     /// Tells that all was walked: now the total is known.
     pub(crate) fn finished(&mut self, documents: u64) {
-        self.said = None;
-        self.ingesting(documents, Some(documents));
+        if self.told != Some((documents, Some(documents))) {
+            self.said = None;
+            self.ingesting(documents, Some(documents));
+        }
     }
 
     fn say(&self, what: &str) {

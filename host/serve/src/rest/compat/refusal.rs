@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Class, Problem};
+use crate::problem::{Class, Problem, Refused};
 
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,6 +63,10 @@ fn told(status: StatusCode, problem: &Problem) -> (StatusCode, &'static str) {
             (StatusCode::REQUEST_TIMEOUT, "timeout")
         }
         (Class::Stopped, _) => tool_error,
+        // What cannot be used is not there for Context Harness; the message says why.
+        (Class::Refused(Refused::Unusable), _) if problem.code == "ctx::extension::unusable" => {
+            (StatusCode::NOT_FOUND, "not_found")
+        }
         (Class::Failed(Some(kind)), _) => match kind {
             FailureKind::InvalidInput => (StatusCode::BAD_REQUEST, "bad_request"),
             FailureKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
@@ -84,5 +88,18 @@ fn told(status: StatusCode, problem: &Problem) -> (StatusCode, &'static str) {
         (_, StatusCode::UNSUPPORTED_MEDIA_TYPE) => (status, "unsupported_media_type"),
         (_, StatusCode::SERVICE_UNAVAILABLE) => (status, "unavailable"),
         _ => (status, "internal"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_loops_until_its_fuel_is_gone_has_timed_out() {
+        let problem = |code| Problem::new(Class::Stopped, code, String::new());
+        let told = |code| told(StatusCode::BAD_GATEWAY, &problem(code));
+        assert_eq!(told("ctx::limit::fuel"), (StatusCode::REQUEST_TIMEOUT, "timeout"));
+        assert_eq!(told("ctx::limit::memory"), (StatusCode::INTERNAL_SERVER_ERROR, "tool_error"));
     }
 }
