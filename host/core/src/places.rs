@@ -5,6 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use ctx_model::short_address;
 use thiserror::Error;
 
 /// The user's own folders, outside of any workspace.
@@ -34,8 +35,8 @@ pub struct PlacesError(&'static str);
 impl Places {
     /// Resolves a repository that is a folder of this machine, if it is one.
     pub(crate) fn repository(&self, workspace: &Path, written: &str) -> Option<PathBuf> {
-        let is_remote = written.contains("://")
-            || written.split_once(':').is_some_and(|(user, _)| user.contains('@'));
+        // A password must not become part of a path that an error shows.
+        let is_remote = written.contains("://") || short_address(written).is_some();
         (!is_remote && !written.is_empty()).then(|| self.resolve(workspace, written))
     }
 

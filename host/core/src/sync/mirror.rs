@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use ctx_model::{
     CallError, CheckedOut, CheckoutError, CheckoutRequest, Failure, FailureKind, Refusal,
-    short_address,
 };
 use ctx_sandbox::Folder;
 use serde_json::Value;
@@ -69,12 +68,8 @@ impl Host {
 
     /// Resolves a repository that is a folder of this machine.
     fn place(&self, written: &str) -> String {
-        // A password must not become part of a path that an error shows.
-        let is_remote = written.contains("://") || short_address(written).is_some();
-        if is_remote || written.is_empty() {
-            return written.to_owned();
-        }
-        self.places.resolve(&self.workspace, written).display().to_string()
+        let folder = self.places.repository(&self.workspace, written);
+        folder.map_or_else(|| written.to_owned(), |folder| folder.display().to_string())
     }
 }
 
