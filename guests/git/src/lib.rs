@@ -7,8 +7,8 @@ mod history;
 
 use ctx_sdk::files::{self, Entry, Kind, Step, Walk, WalkOptions};
 use ctx_sdk::{
-    Change, Connector, Content, Document, OpenError, Page, Result, Scan, Schema, SourceInfo,
-    Withheld, media_type,
+    Change, Connector, Content, Document, Error, ErrorKind, OpenError, Page, Result, Scan, Schema,
+    SourceInfo, Withheld, media_type,
 };
 use serde::Deserialize;
 
@@ -97,6 +97,17 @@ impl Connector for Git {
             Some(_) => return Err(OpenError::CheckpointExpired),
         };
         let root = root(&settings.root);
+        if root != TREE {
+            // Nothing below a folder that is not there would look like the end
+            // of all documents.
+            files::list(FOLDER, root.trim_end_matches('/')).map_err(|error| {
+                if error.kind() != ErrorKind::NotFound {
+                    return error;
+                }
+                let (root, branch) = (&settings.root, &head.branch);
+                Error::invalid_input(format!("there is no folder `{root}` on `{branch}`; mend `root`"))
+            })?;
+        }
         let options = WalkOptions {
             globs: within(&root, &settings.include, true),
             except: within(&root, &settings.exclude, false),

@@ -120,6 +120,9 @@ impl Authority {
         };
         let base = if is_named { None } else { user.as_ref() };
         let mut config = config::merge(base.into_iter().chain(&file))?;
+        if !is_named && let Some(file) = &file {
+            config.warnings.extend(hidden(&origin.workspace, &file.path));
+        }
         let shown = shown(&origin, file.as_ref());
         let entries = entries::named(&origin.typed, &config, &shown);
         config.sources.extend(entries::sources(&entries));
@@ -388,6 +391,18 @@ fn in_workspace(workspace: &Path) -> Result<Option<ConfigFile>, ConfigError> {
         }
     }
     Ok(None)
+}
+
+/// Says which configs of a workspace nobody reads, since there is a nearer one.
+fn hidden(workspace: &Path, read: &Path) -> Vec<String> {
+    let others = IN_WORKSPACE.iter().map(|name| workspace.join(name));
+    let behind = others.skip_while(|path| path != read).skip(1).filter(|path| path.is_file());
+    let shown = |path: &Path| path.strip_prefix(workspace).unwrap_or(path).display().to_string();
+    let said = |path: PathBuf| {
+        let (file, nearer) = (shown(&path), shown(read));
+        format!("nobody reads {file}: {nearer} is nearer; move what it says there")
+    };
+    behind.map(said).collect()
 }
 
 /// Returns the config that a person would mend, as seen from the workspace.

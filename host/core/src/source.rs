@@ -129,7 +129,10 @@ impl Around<'_> {
             return Err(unusable(
                 "the workspace brings it, and the source is not in the workspace's config"
                     .to_owned(),
-                Some(format!("write `[sources.{name}]` into .ctx/config.toml and run `ctx trust`")),
+                Some(format!(
+                    "write `[sources.{name}]` into {} and run `ctx trust`",
+                    authority.shown()
+                )),
             ));
         }
         let mut folders = BTreeMap::new();

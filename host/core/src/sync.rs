@@ -85,6 +85,9 @@ pub struct SyncReport {
     pub skips: Vec<Skipped>,
     /// Documents that a filter left out for a later sync.
     pub left_out: u64,
+    /// Documents that stay although the source, looked through whole, gave none:
+    /// that is more likely a mistake than the wish to lose them all.
+    pub kept: u64,
     /// Pieces that the added and changed documents were cut into.
     pub chunks: u64,
     /// Where the next sync goes on, in the source's own words.
@@ -165,6 +168,8 @@ impl Host {
             partial: false,
             filter: Filter::of(options),
             indexed: Instant::now(),
+            checkpoint: None,
+            stored: Instant::now(),
             reading,
         };
         let mut usage = Usage::default();

@@ -25,7 +25,7 @@ wasmtime::component::bindgen!({
     with: {
         "ctx:extension/kv@0.1.0.bucket": crate::lend::kv::Bucket,
         "ctx:extension/secrets@0.1.0.secret": crate::lend::secrets::Secret,
-        "ctx:extension/files@0.1.0.walk": crate::lend::files::Walk,
+        "ctx:extension/files@0.1.0.walk": crate::lend::files::OpenWalk,
         "wasi:io": wasmtime_wasi::p2::bindings::io,
         "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
         "wasi:http": wasmtime_wasi_http::p2::bindings::http,

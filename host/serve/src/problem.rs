@@ -6,6 +6,9 @@ use ctx_model::{Broke, CallError, Denial, ExtensionName, FailureKind, Limit, Ref
 use ctx_store::{SearchError, StoreError};
 use serde::Serialize;
 
+/// The file that a workspace's settings are written into, as help names it.
+pub const CONFIG: &str = "the workspace's config (.ctx/config.toml where there is none)";
+
 /// Who said no, which is what exit codes and statuses are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -101,7 +104,7 @@ fn broken(error: &CallError, extension: &ExtensionName, broke: &Broke) -> Proble
             match (limit.key(), limit.doubled()) {
                 (Some(key), Some(higher)) => problem.with_help(format!(
                     "to raise it, write `limits = {{ {key} = {higher} }}` under \
-                     `[extension.{extension}]` in .ctx/config.toml and run `ctx trust`"
+                     `[extension.{extension}]` in {CONFIG} and run `ctx trust`"
                 )),
                 _ if matches!(limit, Limit::Stack) => {
                     problem.with_help("it recurses too deep; no setting changes that")
@@ -140,7 +143,7 @@ impl From<&Refusal> for Problem {
             }
             Refusal::InvalidSettings { name, .. } => {
                 refused(Refused::Invalid, "ctx::schema::settings")
-                    .with_help(format!("mend the settings of `{name}` in .ctx/config.toml"))
+                    .with_help(format!("mend the settings of `{name}` in {CONFIG}"))
             }
             Refusal::Denied { extension, denials, entry } => {
                 let code = denials.first().map_or("ctx::grant::denied", denial_code);
@@ -232,10 +235,10 @@ impl From<&HostError> for Problem {
                 "ctx::embedder::missing",
                 error.to_string(),
             )
-            .with_help(
+            .with_help(format!(
                 "for example `[embedding]` with `provider = \"ollama\"`, `model` and `dims` in \
-                 .ctx/config.toml",
-            ),
+                 {CONFIG}"
+            )),
             HostError::Refused(refusal) => refusal.into(),
             HostError::Call(error) => error.into(),
             HostError::Store(error) | HostError::Search(SearchError::Store(error)) => error.into(),

@@ -3,7 +3,7 @@
 use ctx_core::Host;
 use ctx_model::{Content, Stored};
 use ctx_serve::figures::size;
-use ctx_serve::problem::Problem;
+use ctx_serve::problem::{CONFIG, Problem};
 use ctx_serve::wire;
 use ctx_store::JournalFilter;
 
@@ -63,7 +63,7 @@ pub(crate) async fn sources(host: &Host, report: &Report) -> Done {
         return done();
     }
     if sources.is_empty() {
-        report.say("No sources; add `[sources.NAME]` to .ctx/config.toml");
+        report.say(format!("No sources; add `[sources.NAME]` to {CONFIG}"));
         return done();
     }
     report.line(format!(

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ctx_core::{Host, HostError, SyncOptions, SyncReport, Unspecified};
 use ctx_model::{CallError, Receipt};
-use ctx_serve::problem::{Class, Problem, Refused};
+use ctx_serve::problem::{CONFIG, Class, Problem, Refused};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -181,9 +181,9 @@ pub(crate) fn unspecified(why: &Unspecified) -> Problem {
     let nothing = |message: String| diagnostic::refused("ctx::sync::nothing", message);
     match specifier {
         "all" => nothing("the config names no source".to_owned())
-            .with_help("add `[sources.NAME]` with `extension = \"…\"` to .ctx/config.toml"),
+            .with_help(format!("add `[sources.NAME]` with `extension = \"…\"` to {CONFIG}")),
         kind => nothing(format!("the config names no {kind} source"))
-            .with_help(format!("add `[connectors.{kind}.NAME]` to .ctx/config.toml")),
+            .with_help(format!("add `[connectors.{kind}.NAME]` to {CONFIG}")),
     }
 }
 

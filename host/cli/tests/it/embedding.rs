@@ -224,7 +224,7 @@ fn without_an_embedder_every_mode_is_answered_and_says_so() {
     ctx::embedder::missing
 
       × nothing can be embedded: no embedder is configured; write `[embedding]` or `[embedder]` into the config
-      help: for example `[embedding]` with `provider = "ollama"`, `model` and `dims` in .ctx/config.toml
+      help: for example `[embedding]` with `provider = "ollama"`, `model` and `dims` in the workspace's config (.ctx/config.toml where there is none)
     "#);
 }
 

@@ -144,7 +144,7 @@ fn a_runaway_is_stopped_and_says_how_to_raise_the_limit() {
     ctx::limit::fuel
 
       × `spins` was stopped: its fuel of 50000000 is used up
-      help: to raise it, write `limits = { fuel = 100000000 }` under `[extension.spins]` in .ctx/config.toml and run `ctx trust`
+      help: to raise it, write `limits = { fuel = 100000000 }` under `[extension.spins]` in the workspace's config (.ctx/config.toml where there is none) and run `ctx trust`
     "#);
 }
 

@@ -101,6 +101,19 @@ fn c2_a_range_of_days_loses_nothing_and_removes_nothing() {
 }
 
 #[test]
+fn a_source_that_suddenly_gives_nothing_keeps_its_documents_and_says_so() {
+    let workspace = Workspace::new();
+    workspace.write("tree/a.md", "beta");
+    workspace.config("[sources.tree]\nextension = \"files\"\nroot = \"tree\"\n");
+    assert_eq!(workspace.run(&["sync", "tree"]).code, 0);
+    std::fs::remove_file(workspace.path().join("tree/a.md")).unwrap();
+    let synced = workspace.run(&["sync", "tree"]);
+    assert_eq!((synced.code, documents(&workspace)), (0, 1));
+    let said = "`tree` gave nothing at all; its 1 stored documents stay, in case that is a mistake";
+    assert!(synced.stderr.contains(said), "{}", synced.stderr);
+}
+
+#[test]
 fn a_dry_run_stores_nothing() {
     let workspace = days();
     let dry = workspace.run(&["sync", "days", "--dry-run", "--json"]);
@@ -181,7 +194,7 @@ fn a_specifier_that_says_nothing_is_told_what_there_is() {
     ctx::sync::nothing
 
       × the config names no git source
-      help: add `[connectors.git.NAME]` to .ctx/config.toml
+      help: add `[connectors.git.NAME]` to the workspace's config (.ctx/config.toml where there is none)
     "#);
     insta::assert_snapshot!(workspace.block(&["sync", "day"]), @r#"
     exit 3

@@ -15,6 +15,10 @@ use crate::native::Scan;
 /// How often the index is brought up to date during a long sync.
 const INDEX_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a checkpoint may wait for something to be stored with it. A run
+/// that is killed looks at what came after it once more.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
 /// Skipped documents that a report names; the others are counted.
 pub(super) const NAMED: usize = 100;
 
@@ -57,10 +61,8 @@ impl Walk<'_> {
         }
         // What comes before a checkpoint has to be stored: once a document was
         // left out, this run moves none.
-        if let Some(checkpoint) = page.checkpoint
-            && !self.filter.has_left_out()
-        {
-            write.checkpoint = CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint));
+        if page.checkpoint.is_some() && !self.filter.has_left_out() {
+            self.checkpoint = page.checkpoint;
         }
         Ok(Ok(write))
     }
@@ -118,7 +120,32 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) async fn store_page(&mut self, write: PageWrite) -> Result<(), HostError> {
+    /// Stores a page, and with it how far the walk is. A page that changes
+    /// nothing is not worth a transaction, which every reader of the database
+    /// pays for with its cache.
+    pub(super) async fn store_page(&mut self, mut write: PageWrite) -> Result<(), HostError> {
+        let says_something = !write.upserts.is_empty() || !write.removals.is_empty();
+        if !says_something && self.stored.elapsed() < CHECKPOINT_EVERY {
+            return Ok(());
+        }
+        self.stored = Instant::now();
+        write.checkpoint = self.checkpoint_write();
+        self.apply(write).await
+    }
+
+    /// Stores how far the walk is, however it ended.
+    pub(super) async fn store_checkpoint(&mut self) -> Result<(), HostError> {
+        let write = PageWrite { checkpoint: self.checkpoint_write(), ..PageWrite::default() };
+        if write.checkpoint == CheckpointWrite::Keep { Ok(()) } else { self.apply(write).await }
+    }
+
+    fn checkpoint_write(&mut self) -> CheckpointWrite {
+        self.checkpoint.take().map_or(CheckpointWrite::Keep, |checkpoint| {
+            CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint))
+        })
+    }
+
+    async fn apply(&mut self, write: PageWrite) -> Result<(), HostError> {
         let (store, source) = (self.store.clone(), self.source.name.clone());
         let index = self.indexed.elapsed() >= INDEX_EVERY;
         let applied = blocking(move || {

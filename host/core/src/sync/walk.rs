@@ -21,8 +21,10 @@ use crate::host::Host;
 use crate::native::Scan;
 use crate::source::Source;
 
-/// Changes that one page may bring.
+/// Changes that one page may bring, and what it grows to while nothing changes:
+/// then each page costs little more than the way to the guest and back.
 pub(super) const PAGE: u32 = 256;
+const UNCHANGED_PAGE: u32 = 1024;
 
 /// One walk under way.
 pub(super) struct Walk<'a> {
@@ -35,6 +37,9 @@ pub(super) struct Walk<'a> {
     pub(super) partial: bool,
     pub(super) filter: Filter,
     pub(super) indexed: Instant,
+    /// How far the walk is, if that is not stored yet, and when something was.
+    pub(super) checkpoint: Option<String>,
+    pub(super) stored: Instant,
     pub(super) reading: Reading<'a>,
 }
 
@@ -121,8 +126,12 @@ impl Host {
             Err(error) => return Ok(Err(error)),
         };
         let mut spent = Usage::default();
+        walk.checkpoint = None;
         let ended = self.pages(walk, &mut scan, options, events, &mut spent).await;
         usage.add(spent);
+        if !options.dry_run {
+            walk.store_checkpoint().await?;
+        }
         ended
     }
 
@@ -169,22 +178,25 @@ impl Host {
         events: &mut (dyn FnMut(SyncEvent) + Send),
         spent: &mut Usage,
     ) -> Result<Outcome<Ended>, HostError> {
+        let mut limit = PAGE;
         loop {
             if options.stop.load(Ordering::Relaxed) {
                 return Ok(Ok(Ended::Stopped));
             }
-            let Receipt { outcome, usage } = scan.next(PAGE).await;
+            let Receipt { outcome, usage } = scan.next(limit).await;
             *spent = usage;
             let page = match outcome {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Ok(Ended::Finished)),
                 Err(error) => return Ok(Err(error)),
             };
-            let total = page.total;
+            let (total, changes) = (page.total, page.changes.len());
             let write = match walk.compare(scan, page, spent).await? {
                 Ok(write) => write,
                 Err(error) => return Ok(Err(error)),
             };
+            let is_unchanged = write.upserts.is_empty() && write.removals.is_empty() && changes > 0;
+            limit = if is_unchanged { (limit * 2).min(UNCHANGED_PAGE) } else { PAGE };
             if options.dry_run {
                 walk.count_page(&write).await?;
             } else {
@@ -213,14 +225,15 @@ impl Host {
 async fn finish(walk: &mut Walk<'_>, whole: bool) -> Result<u64, HostError> {
     let info = &walk.source.info;
     let seen = std::mem::take(&mut walk.seen);
+    let is_empty = whole && info.complete && seen.is_empty() && walk.report.skipped == 0;
     let tells_absence = whole && info.complete && !seen.is_empty() && !walk.partial;
     // A walk that left something out has not come to its end.
     let keeps = info.incremental || walk.filter.has_left_out();
     let checkpoint = if keeps { CheckpointWrite::Keep } else { CheckpointWrite::Clear };
     let (store, source) = (walk.store.clone(), walk.source.name.clone());
     let extension = walk.source.extension.name.to_string();
-    let removed = blocking(move || {
-        store.finish(
+    let (removed, kept) = blocking(move || {
+        let removed = store.finish(
             &source,
             &Finished {
                 extension: &extension,
@@ -228,7 +241,12 @@ async fn finish(walk: &mut Walk<'_>, whole: bool) -> Result<u64, HostError> {
                 seen: tells_absence.then_some(&seen),
                 checkpoint,
             },
-        )
-    });
-    Ok(removed.await?)
+        )?;
+        let stored = || Ok(store.sources()?.into_iter().find(|row| row.name == source));
+        let kept = if is_empty { stored()?.map_or(0, |row| row.documents) } else { 0 };
+        Ok((removed, kept))
+    })
+    .await?;
+    walk.report.kept = kept;
+    Ok(removed)
 }

@@ -247,3 +247,19 @@ fn the_workspaces_config_is_merged_over_the_users_key_by_key() {
     assert_eq!(find("chunking.max_tokens"), Some("5"));
     assert_eq!(host.bind().as_deref(), Some("user:2"), "a clone opens no port");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_behind_a_nearer_one_is_named() {
+    let workspace = Workspace::new();
+    fs::remove_file(workspace.path("workspace/.ctx/config.toml")).unwrap();
+    write(&workspace.path("workspace/config/ctx.toml"), CONFIG);
+    let said = |host: &Host| {
+        host.warnings().into_iter().find(|one| one.contains("is nearer")).unwrap_or_default()
+    };
+    assert_eq!(said(&workspace.open()), "");
+    workspace.config("");
+    assert_eq!(
+        said(&workspace.open()),
+        "nobody reads config/ctx.toml: .ctx/config.toml is nearer; move what it says there"
+    );
+}

@@ -81,6 +81,15 @@ async fn a_repository_is_read_with_its_history_and_only_what_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_root_that_is_not_there_is_named() {
+    let origin = Scratch::new();
+    origin.write("docs/a.md", "# Alpha").commit("Ann", 100);
+    let workspace = Workspace::new(&format!("url = \"{}\"\nroot = \"doc\"\n", origin.path()));
+    let error = workspace.sync().await.unwrap_err();
+    assert!(error.to_string().contains("there is no folder `doc` on `trunk`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_fetched_says_why_and_what_to_write() {
     let workspace = Workspace::new("url = \"git@github.com:o/n.git\"\n");
     let error = workspace.sync().await.unwrap_err();

@@ -1,6 +1,7 @@
 //! `files`: granted folders, opened by the host, by the name that the
 //! extension knows them under. No path of the machine gets to a guest.
 
+mod ahead;
 pub(super) mod folder;
 mod sealed;
 
@@ -9,11 +10,12 @@ use std::io;
 use ctx_model::Denial;
 use wasmtime::component::Resource;
 
-#[expect(unreachable_pub, reason = "named by the bindings")]
-pub use super::walk::Walk;
-use super::{blocking, walk};
+use super::blocking;
+use super::walk::{self, Walk};
 use crate::bindings::ctx::extension::files::{Entry, Error, Host, HostWalk, Step, WalkOptions};
 use crate::state::State;
+#[expect(unreachable_pub, reason = "named by the bindings")]
+pub use ahead::OpenWalk;
 pub use folder::Folder;
 use folder::ReadError;
 pub use sealed::Contents;
@@ -77,7 +79,7 @@ impl Host for State {
         folder: String,
         options: WalkOptions,
         after: Option<String>,
-    ) -> wasmtime::Result<Result<Resource<Walk>, Error>> {
+    ) -> wasmtime::Result<Result<Resource<OpenWalk>, Error>> {
         self.meter.host_call()?;
         let found = match self.folder(&folder, "") {
             Ok(found) => found,
@@ -89,7 +91,7 @@ impl Host for State {
         match blocking(move || Walk::open(&found, &options, after)).await? {
             Ok(walk) => {
                 self.walks += 1;
-                Ok(Ok(self.table.push(walk)?))
+                Ok(Ok(self.table.push(OpenWalk::new(walk))?))
             }
             Err(walk::OpenError::Glob(why)) => Ok(Err(Error::Other(why))),
             Err(walk::OpenError::Io(error)) => Ok(Err(self.failed(&folder, "", &error))),
@@ -138,17 +140,17 @@ impl Host for State {
 impl HostWalk for State {
     async fn next(
         &mut self,
-        walk: Resource<Walk>,
+        walk: Resource<OpenWalk>,
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<Step>, Error>> {
         self.meter.host_call()?;
         let mut taken = self.table.get_mut(&walk)?.take();
-        let (steps, taken) = blocking(move || (taken.steps(limit.min(PAGE)), taken)).await?;
+        let steps = taken.next(limit.min(PAGE)).await?;
         *self.table.get_mut(&walk)? = taken;
         Ok(Ok(steps))
     }
 
-    async fn drop(&mut self, walk: Resource<Walk>) -> wasmtime::Result<()> {
+    async fn drop(&mut self, walk: Resource<OpenWalk>) -> wasmtime::Result<()> {
         self.table.delete(walk)?;
         self.walks -= 1;
         Ok(())

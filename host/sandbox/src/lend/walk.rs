@@ -26,9 +26,7 @@ const PATTERNS: usize = 1000;
 const IGNORE_FILE: u64 = 1 << 20;
 
 /// A walk and where it stands.
-#[derive(Default)]
-#[expect(unreachable_pub, reason = "named by the bindings")]
-pub struct Walk {
+pub(super) struct Walk {
     open: Vec<Level>,
     globs: Option<GlobSet>,
     except: GlobSet,
@@ -72,11 +70,6 @@ impl Walk {
         Ok(walk)
     }
 
-    /// Takes the walk out of its place, so that it can leave the executor.
-    pub(super) fn take(&mut self) -> Self {
-        std::mem::take(self)
-    }
-
     /// Goes on by at most `limit` files.
     pub(super) fn steps(&mut self, limit: u32) -> Vec<Step> {
         let mut steps = Vec::new();
@@ -111,7 +104,7 @@ impl Walk {
             if !self.follow_links {
                 return None;
             }
-            match place.entry(&name.text, path.clone()) {
+            match place.target(&name.text, path.clone()) {
                 Ok(entry) => is_dir = entry.kind == Kind::Directory,
                 Err(_) => return None,
             }
@@ -134,7 +127,12 @@ impl Walk {
         if self.globs.as_ref().is_some_and(|globs| !globs.is_match(&path)) {
             return None;
         }
-        match place.entry(&name.text, path.clone()) {
+        let found = if name.is_link {
+            place.target(&name.text, path.clone())
+        } else {
+            place.entry(&name.text, path.clone())
+        };
+        match found {
             Ok(entry) if entry.kind == Kind::File => Some(Step::Found(entry)),
             Ok(_) => None,
             Err(error) => Some(Step::Unreadable((path, error.to_string()))),

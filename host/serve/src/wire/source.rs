@@ -45,6 +45,8 @@ pub struct Synced<'a> {
     pub skips: Vec<Skipped<'a>>,
     /// Documents that a filter left out for a later sync.
     pub left_out: u64,
+    /// Documents that stay although the source, looked through whole, gave none.
+    pub kept: u64,
     /// Pieces that the added and changed documents were cut into.
     pub chunks: u64,
     /// Where the next sync goes on, in the source's own words.
@@ -136,6 +138,7 @@ impl<'a> Synced<'a> {
             skipped: report.skipped,
             skips: skips.collect(),
             left_out: report.left_out,
+            kept: report.kept,
             chunks: report.chunks,
             checkpoint: report.checkpoint.as_deref(),
             stopped: report.stopped,

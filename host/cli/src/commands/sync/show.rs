@@ -38,6 +38,12 @@ pub(super) fn report(report: &Report, name: &str, done: &SyncReport, usage: &Usa
     if done.left_out > 0 {
         report.line(format!("  left out: {} or more, for a later sync", done.left_out));
     }
+    if done.kept > 0 {
+        report.warn(format!(
+            "`{name}` gave nothing at all; its {} stored documents stay, in case that is a mistake",
+            done.kept
+        ));
+    }
     if let Some(embeddings) = &done.embeddings {
         count("embeddings written", embeddings.embedded);
         count("embeddings pending", embeddings.pending);

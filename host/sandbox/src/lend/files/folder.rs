@@ -142,9 +142,17 @@ impl Place {
         Ok(names)
     }
 
-    /// Returns what a name stands for, once links are followed. `path` is what
-    /// the entry goes by.
+    /// Returns what has a name, be it a link. `path` is what the entry goes by.
     pub(in crate::lend) fn entry(&self, name: &str, path: String) -> io::Result<Entry> {
+        match self {
+            // One system call: a name of this directory leads nowhere else.
+            Self::Live(dir) => Ok(entry(path, &dir.symlink_metadata(name)?)),
+            Self::Sealed(contents, prefix) => contents.entry(&format!("{prefix}{name}"), path),
+        }
+    }
+
+    /// Returns what a name stands for, once links are followed.
+    pub(in crate::lend) fn target(&self, name: &str, path: String) -> io::Result<Entry> {
         match self {
             // `cap-std` refuses a link that leads out of the folder.
             Self::Live(dir) => Ok(entry(path, &dir.metadata(name)?)),

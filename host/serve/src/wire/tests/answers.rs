@@ -231,6 +231,7 @@ fn a_sync_counts_what_it_did() {
         skipped: 2,
         skips: vec![skip(Some("b")), skip(None)],
         left_out: 0,
+        kept: 0,
         chunks: 3,
         checkpoint: Some("5".to_owned()),
         stopped: false,
@@ -243,7 +244,7 @@ fn a_sync_counts_what_it_did() {
             concat!(
                 r#"{"source":"notes","documents":5,"added":1,"changed":2,"unchanged":2,"#,
                 r#""removed":4,"skipped":2,"skips":[{"id":"b","reason":"torn"},"#,
-                r#"{"reason":"torn"}],"left_out":0,"chunks":3,"checkpoint":"5","stopped":false,"usage":"#,
+                r#"{"reason":"torn"}],"left_out":0,"kept":0,"chunks":3,"checkpoint":"5","stopped":false,"usage":"#,
             )
         ),
     );
