@@ -7,9 +7,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value};
 
-use crate::bindings::Error;
 use crate::bindings::ctx::extension::script;
 use crate::bindings::wasi::random::random;
+use crate::bindings::{Error, ErrorKind};
 use crate::{api, failure, sandbox};
 
 /// A booted interpreter. It lives as long as the instance.
@@ -19,11 +19,18 @@ pub(crate) struct Interpreter {
     run: Function,
     guard: Function,
     seed: Function,
+    random: Function,
 }
+
+/// Bytes that a booted interpreter has free, so that most scripts can be
+/// written down in the memory that it begins with.
+const ROOM: usize = 512 << 10;
 
 thread_local! {
     static BOOTED: Cell<Option<&'static Interpreter>> = const { Cell::new(None) };
     static LOADED: OnceCell<Result<(), Error>> = const { OnceCell::new() };
+    /// Whether `math.random` has a seed of this instance's own.
+    static SEEDED: Cell<bool> = const { Cell::new(false) };
     /// Whether the host only wants to know what the script is.
     static DESCRIBING: Cell<bool> = const { Cell::new(false) };
     static NAME: RefCell<String> = const { RefCell::new(String::new()) };
@@ -43,8 +50,28 @@ pub(crate) fn booted() -> Result<&'static Interpreter, Error> {
 /// Returns the interpreter with its script loaded.
 pub(crate) fn loaded() -> Result<&'static Interpreter, Error> {
     let interpreter = booted()?;
+    if !SEEDED.replace(true) {
+        let seed = random::get_random_u64().cast_signed();
+        interpreter.seed(seed).map_err(|cause| failure::from_mlua(&cause))?;
+    }
     LOADED.with(|loaded| loaded.get_or_init(|| interpreter.load()).clone())?;
     Ok(interpreter)
+}
+
+/// Loads the script for all instances to come. What it drew of `math.random`
+/// would be the same for each of them.
+pub(crate) fn loaded_for_all() -> Result<(), Error> {
+    let interpreter = booted()?;
+    let cannot = |cause| failure::from_mlua(&cause);
+    let drawn = || interpreter.random.call::<mlua::Integer>(0);
+    interpreter.seed(0).map_err(cannot)?;
+    let untouched = drawn().map_err(cannot)?;
+    interpreter.seed(0).map_err(cannot)?;
+    LOADED.with(|loaded| loaded.get_or_init(|| interpreter.load()).clone())?;
+    if drawn().map_err(cannot)? != untouched {
+        return Err(failure::error(ErrorKind::InvalidInput, "its top level uses `math.random`"));
+    }
+    interpreter.lua.gc_collect().map_err(cannot)
 }
 
 /// The same, to ask the script what it is. Its top level then runs with
@@ -97,7 +124,6 @@ impl Interpreter {
     fn load(&self) -> Result<(), Error> {
         let script = script::load();
         NAME.set(script.name.clone());
-        self.reseed().map_err(|cause| failure::from_mlua(&cause))?;
         let chunk = self
             .lua
             .load(runnable(&script.text))
@@ -111,9 +137,8 @@ impl Interpreter {
         self.run("adopt", returned.unwrap_or_default()).map(drop)
     }
 
-    /// Seeds `math.random`, whose seed is frozen into the snapshot.
-    fn reseed(&self) -> mlua::Result<()> {
-        let seed = random::get_random_u64().cast_signed();
+    /// Seeds `math.random`, whose seed is frozen into every snapshot.
+    fn seed(&self, seed: i64) -> mlua::Result<()> {
         self.seed.call((seed, seed.rotate_left(32)))
     }
 }
@@ -133,9 +158,11 @@ fn boot() -> mlua::Result<Interpreter> {
     let host = api::install(&lua)?;
     let run: Function = host.raw_get("run")?;
     let guard: Function = host.raw_get("guard")?;
-    let seed: Function = lua.globals().get::<Table>("math")?.get("randomseed")?;
+    let math: Table = lua.globals().get("math")?;
+    let (seed, random): (Function, Function) = (math.get("randomseed")?, math.get("random")?);
     // What the first call would allocate is in the snapshot after this.
     guard.call::<()>(&seed)?;
     lua.gc_collect()?;
-    Ok(Interpreter { lua, host, run, guard, seed })
+    drop(vec![0_u8; ROOM]);
+    Ok(Interpreter { lua, host, run, guard, seed, random })
 }

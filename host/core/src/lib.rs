@@ -39,6 +39,7 @@ mod readiness;
 mod reading;
 mod schema;
 pub mod secrets;
+mod snapshot;
 mod source;
 mod specifier;
 mod sync;
@@ -68,6 +69,7 @@ pub use native::{
 };
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;
+pub use snapshot::Loading;
 pub use source::Source;
 pub use specifier::Unspecified;
 pub use sync::{Preview, SyncEvent, SyncOptions, SyncReport};

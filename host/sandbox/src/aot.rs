@@ -74,6 +74,18 @@ impl CodeCache {
         Key(hasher.0.finalize().to_hex().to_string())
     }
 
+    /// Names the entry of something that was made of several parts. No other
+    /// parts have that name, and no component has.
+    pub(crate) fn key_of(engine: &Engine, parts: &[&[u8]]) -> Key {
+        let mut hasher = Blake(blake3::Hasher::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        for part in parts {
+            hasher.0.update(&(part.len() as u64).to_le_bytes());
+            hasher.0.update(part);
+        }
+        Key(hasher.0.finalize().to_hex().to_string())
+    }
+
     /// Loads an entry, if there is a whole one. A damaged one is removed.
     pub(crate) fn get(&self, engine: &Engine, key: &Key) -> Option<Component> {
         match self.entry(key) {
@@ -211,6 +223,14 @@ fn map(engine: &Engine, file: &File, code: &[u8]) -> Option<Component> {
     }
     let _ = file;
     // SAFETY: these bytes were found to carry our seal.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Loads code that this process made, and that is not on disk.
+#[expect(unsafe_code, reason = "the other place where machine code is loaded")]
+pub(crate) fn own_code(engine: &Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: this very process compiled it; what was replaced in it is the
+    // memory of a guest, which may be anything.
     unsafe { Component::deserialize(engine, code) }.ok()
 }
 

@@ -15,6 +15,7 @@ mod meter;
 mod prepare;
 mod roles;
 mod session;
+mod snapshot;
 mod state;
 
 pub use aot::{CodeCache, CodeCacheError};
@@ -23,6 +24,7 @@ pub use lend::files::{Contents, Folder};
 pub use prepare::{PrepareError, Prepared};
 pub use roles::Description;
 pub use roles::source::{ScanSession, ScanStart};
+pub use snapshot::Unfit;
 pub use state::{Injection, Lent, Loan, Ports, Script};
 
 /// The version of the contract that this host speaks.

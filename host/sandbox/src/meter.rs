@@ -98,6 +98,11 @@ impl Meter {
         Ok(())
     }
 
+    /// Whether anything was logged on this page.
+    pub(crate) fn has_logged(&self) -> bool {
+        self.log > 0
+    }
+
     /// Notes a limit and returns the error that ends the run.
     pub(crate) fn stop(&mut self, limit: Limit) -> wasmtime::Error {
         let error = wasmtime::Error::msg(limit.to_string());

@@ -30,6 +30,7 @@ pub struct Prepared {
 /// Where the exports of each role are; all absent ones are not played.
 pub(crate) struct Roles {
     pub(crate) describe: Option<exports::roles::GuestIndices>,
+    pub(crate) snapshot: Option<exports::snapshot::GuestIndices>,
     pub(crate) source: Option<exports::source::GuestIndices>,
     pub(crate) tools: Option<exports::tools::GuestIndices>,
     pub(crate) agents: Option<exports::agents::GuestIndices>,
@@ -66,14 +67,22 @@ impl Sandbox {
         if bytes.len() > LARGEST {
             return Err(PrepareError::TooLarge);
         }
-        let component = self.load(bytes)?;
-        let (imports, roles) = self.surface(&component)?;
-        let pre = self.linker.instantiate_pre(&component).map_err(damaged)?;
+        let mut prepared = self.linked(&self.load(bytes)?)?;
+        prepared.recompiled =
+            self.cache.as_ref().is_some_and(|cache| !cache.take_damaged().is_empty());
+        Ok(prepared)
+    }
+
+    /// Links compiled code, if it is an extension.
+    pub(crate) fn linked(&self, component: &Component) -> Result<Prepared, PrepareError> {
+        let (imports, roles) = self.surface(component)?;
+        let pre = self.linker.instantiate_pre(component).map_err(damaged)?;
         if roles.is_empty() {
             return Err(PrepareError::NoRole);
         }
         let roles = Roles {
             describe: indices(&roles, "roles", || exports::roles::GuestIndices::new(&pre))?,
+            snapshot: indices(&roles, "snapshot", || exports::snapshot::GuestIndices::new(&pre))?,
             source: indices(&roles, "source", || exports::source::GuestIndices::new(&pre))?,
             tools: indices(&roles, "tools", || exports::tools::GuestIndices::new(&pre))?,
             agents: indices(&roles, "agents", || exports::agents::GuestIndices::new(&pre))?,
@@ -84,8 +93,8 @@ impl Sandbox {
                 exports::embedding::GuestIndices::new(&pre)
             })?,
         };
-        let recompiled = self.cache.as_ref().is_some_and(|cache| !cache.take_damaged().is_empty());
-        Ok(Prepared { pre, roles: Arc::new(roles), imports: Arc::new(imports), recompiled })
+        let (roles, imports) = (Arc::new(roles), Arc::new(imports));
+        Ok(Prepared { pre, roles, imports, recompiled: false })
     }
 
     fn load(&self, bytes: &[u8]) -> Result<Component, PrepareError> {
@@ -145,7 +154,8 @@ impl Prepared {
     /// Returns the roles that a component plays. An interpreter can play any;
     /// its script says which.
     pub fn roles(&self) -> Vec<Role> {
-        let Roles { describe: _, source, tools, agents, extraction, embedding } = &*self.roles;
+        let Roles { describe: _, snapshot: _, source, tools, agents, extraction, embedding } =
+            &*self.roles;
         let played = [
             source.is_some().then_some(Role::Connector),
             tools.is_some().then_some(Role::Tool),

@@ -34,13 +34,23 @@ pub(crate) struct Session {
 impl Session {
     /// Waits for a place and opens a store; nothing of the guest runs yet.
     pub(crate) async fn open(sandbox: &Sandbox, lent: Lent, limits: Limits) -> Self {
+        Self::over(sandbox, State::new(lent, limits)).await
+    }
+
+    /// The same, with an eye on what is never the same twice.
+    pub(crate) async fn watched(sandbox: &Sandbox, lent: Lent, limits: Limits) -> Self {
+        Self::over(sandbox, State::watched(lent, limits)).await
+    }
+
+    async fn over(sandbox: &Sandbox, state: State) -> Self {
+        let limits = state.meter.limits();
         let place = sandbox.slots.clone().acquire_owned().await;
         let place = place.expect("the places are never closed");
         let fuel = limits.fuel;
         // Twice the largest answer, so that one which is too large is named for
         // what it is.
         let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
-        let mut store = Store::new(&sandbox.engine, State::new(lent, limits));
+        let mut store = Store::new(&sandbox.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(handed_over).unwrap_or(usize::MAX));
         store.set_max_component_handles(20_000);

@@ -19,6 +19,7 @@ use crate::lend::files::Folder;
 use crate::lend::http::Egress;
 use crate::lend::stdio::Stderr;
 use crate::meter::Meter;
+use crate::snapshot::Capture;
 
 /// A script, as data for an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +132,8 @@ pub(crate) struct State {
     revealed: Vec<String>,
     /// Walks that are open.
     pub(crate) walks: usize,
+    /// Present while a script is loaded for all runs to come.
+    pub(crate) capture: Option<Capture>,
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -139,6 +142,15 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(lent: Lent, limits: Limits) -> Self {
+        Self::with(lent, limits, None)
+    }
+
+    /// A run that loads a script for all runs to come.
+    pub(crate) fn watched(lent: Lent, limits: Limits) -> Self {
+        Self::with(lent, limits, Some(Capture::default()))
+    }
+
+    fn with(lent: Lent, limits: Limits, capture: Option<Capture>) -> Self {
         let denials = Denials::default();
         let stderr = Stderr::default();
         let mut wasi = WasiCtx::builder();
@@ -150,6 +162,9 @@ impl State {
                 .secure_random(Seeded(seed))
                 .insecure_random(Seeded(seed ^ 1))
                 .insecure_random_seed(u128::from(seed));
+        }
+        if let Some(capture) = &capture {
+            capture.noticed.watch(&mut wasi);
         }
         let meter = Meter::new(limits);
         let egress = Egress::new(&lent.loan, denials.clone(), meter.limits(), meter.host_calls());
@@ -165,6 +180,7 @@ impl State {
             stderr,
             revealed: Vec::new(),
             walks: 0,
+            capture,
             table,
             wasi: wasi.build(),
             http,

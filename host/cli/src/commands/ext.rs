@@ -1,11 +1,12 @@
 //! `ctx ext`: what is installed.
 
-use ctx_core::{Host, Installed, Standing};
+use ctx_core::{Host, Installed, Loading, Standing};
 use ctx_model::Form;
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
+use serde_json::json;
 
-use super::{Done, done};
+use super::{Done, done, known};
 use crate::report::Report;
 use crate::terminal::plain;
 
@@ -36,6 +37,32 @@ pub(crate) async fn list(host: &Host, report: &Report) -> Done {
             problem.help
         ));
     }
+    done()
+}
+
+pub(crate) async fn info(host: &Host, name: &str, report: &Report) -> Done {
+    known(host, name).await?;
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let Some(extension) = catalog.extension(name) else {
+        // It is known, so it is there and broken; the list says what to do.
+        return list(host, report).await;
+    };
+    let loading = host.loading(extension).await.map_err(|refusal| Problem::from(&refusal))?;
+    let said = match &loading {
+        Loading::Compiled => "compiled: a call begins at once".to_owned(),
+        Loading::Snapshot => "a snapshot: calls begin with the script loaded".to_owned(),
+        Loading::EachCall(why) => format!("each call loads the script: {why}"),
+    };
+    let standing = host.standing(extension).map_err(|error| Problem::from(&error))?;
+    if report.json {
+        let all = wire::extensions(host, &catalog).map_err(|error| Problem::from(&error))?;
+        let extension = all.into_iter().find(|one| one.name() == name);
+        report.data(&json!({ "extension": extension, "loading": said }));
+        return done();
+    }
+    show(report, extension, &standing);
+    report.line(format!("  digest: {}", extension.digest));
+    report.line(format!("  ready for a call: {said}"));
     done()
 }
 

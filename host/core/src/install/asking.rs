@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ctx_model::{Broke, CallError, Digest, Limit, Limits, Policy, Receipt, Role};
-use ctx_sandbox::{Description, Lent, Loan};
+use ctx_sandbox::{Description, Lent, Loan, Ports};
 use sha2::{Digest as _, Sha256};
 
 use super::{Installer, fitness, own_folder};
@@ -145,25 +145,7 @@ impl Installer {
             help: fitness::help(&error),
             is_final: true,
         })?;
-        let loan = Loan {
-            extension: extension.name.clone(),
-            grant: decide(None, &Policy::default(), extension.folder.is_some()),
-            settings: "{}".to_owned(),
-            private: Vec::new(),
-            script: extension.script.clone(),
-            inject: Vec::new(),
-            folders: own_folder(extension),
-            ports: self.ports.clone(),
-            entry: None,
-        };
-        let mut limits = match extension.entry {
-            None => extension.limits.clone(),
-            // What its entry says may be nobody's word yet.
-            Some(_) => Limits::DEFAULT,
-        };
-        limits.fuel /= DESCRIBE_SHARE;
-        limits.time = limits.time.min(DESCRIBE_TIME);
-        let lent = Lent::new(Arc::new(loan));
+        let (lent, limits) = bare(extension, self.ports.clone());
         let Receipt { outcome, .. } = self.sandbox.describe(&prepared, lent, limits).await;
         let description = outcome.map_err(failed)?;
         let (installer, key) = (self.clone(), key(extension));
@@ -189,6 +171,30 @@ impl Installer {
         let now = described.of((**extension).clone()).map_err(|failed| failed.why)?;
         Ok((!say_the_same(&now, extension)).then(|| Arc::new(now)))
     }
+}
+
+/// Returns what an extension runs with that is not called by anybody: no
+/// powers, and little to spend.
+pub(crate) fn bare(extension: &Installed, ports: Ports) -> (Lent, Limits) {
+    let loan = Loan {
+        extension: extension.name.clone(),
+        grant: decide(None, &Policy::default(), extension.folder.is_some()),
+        settings: "{}".to_owned(),
+        private: Vec::new(),
+        script: extension.script.clone(),
+        inject: Vec::new(),
+        folders: own_folder(extension),
+        ports,
+        entry: None,
+    };
+    let mut limits = match extension.entry {
+        None => extension.limits.clone(),
+        // What its entry says may be nobody's word yet.
+        Some(_) => Limits::DEFAULT,
+    };
+    limits.fuel /= DESCRIBE_SHARE;
+    limits.time = limits.time.min(DESCRIBE_TIME);
+    (Lent::new(Arc::new(loan)), limits)
 }
 
 /// Runs work off the executor. Fails only if the work panics, or if the

@@ -10,7 +10,7 @@ mod values;
 
 use std::sync::Arc;
 
-use ctx_core::{Host, ToolCall};
+use ctx_core::{Host, Loading, ToolCall};
 use ctx_model::{BlockContent, CallError, Caller, Reply};
 use serde_json::json;
 
@@ -56,6 +56,11 @@ impl Scripted {
     }
 
     async fn run(&self, code: &str) -> Result<String, CallError> {
+        // As a server does from the second call on: what a script may do does
+        // not depend on how it got ready.
+        let catalog = self.host.catalog().await.unwrap();
+        let loading = self.host.loading(catalog.extension("runs").unwrap()).await.unwrap();
+        assert_eq!(loading, Loading::Snapshot);
         call(&self.host, "runs", code).await
     }
 

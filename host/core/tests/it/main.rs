@@ -12,4 +12,5 @@ mod lua;
 mod replaced;
 mod sealed;
 mod sections;
+mod snapshots;
 mod workspace;

@@ -1,6 +1,7 @@
 //! `script`: the script that an interpreter plays.
 
 use crate::bindings::ctx::extension::script::{Host, SourceText};
+use crate::snapshot::Kept;
 use crate::state::State;
 
 impl Host for State {
@@ -10,5 +11,14 @@ impl Host for State {
             return Err(wasmtime::Error::msg("it asks for a script, and is installed without one"));
         };
         Ok(SourceText { name: script.name.clone(), text: script.text.clone() })
+    }
+
+    fn keep(&mut self, address: u32, memory: Vec<u8>) -> wasmtime::Result<()> {
+        self.meter.host_call()?;
+        let Some(capture) = &mut self.capture else {
+            return Err(wasmtime::Error::msg("it hands over its memory, and nobody asked for it"));
+        };
+        capture.kept = Some(Kept { address, memory });
+        Ok(())
     }
 }

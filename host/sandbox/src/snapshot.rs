@@ -1,0 +1,150 @@
+//! An interpreter that has its script: run once as far as that, written into a
+//! copy of its compiled code, and mapped by every call.
+//!
+//! Two scripts' snapshots differ in memory alone, so nothing is compiled. What
+//! an instance's memory begins with lies in the compiled code as it is, and the
+//! copy gets the memory of an instance that has loaded the script.
+
+mod image;
+mod noticed;
+
+use ctx_model::{CallError, Limits};
+use thiserror::Error;
+
+use crate::aot::{CodeCache, Key, own_code};
+use crate::convert;
+use crate::ending::{Ended, outcome};
+use crate::engine::Sandbox;
+use crate::prepare::{PrepareError, Prepared};
+use crate::roles::answer;
+use crate::session::Session;
+use crate::state::{Lent, Script};
+
+use image::Image;
+pub(crate) use noticed::Noticed;
+
+/// Calls of lent functions that an honest loading makes: it gets the script,
+/// and hands over its memory.
+const OWN_CALLS: u64 = 2;
+
+/// Raised when what may be written down, or how, changes.
+const FORMAT: &[u8] = b"snapshot 1";
+
+/// Memory that a guest handed over, and from which address on.
+pub(crate) struct Kept {
+    pub(crate) address: u32,
+    pub(crate) memory: Vec<u8>,
+}
+
+/// What is watched while a script is loaded for all calls to come.
+#[derive(Default)]
+pub(crate) struct Capture {
+    pub(crate) noticed: Noticed,
+    pub(crate) kept: Option<Kept>,
+}
+
+/// Why a script is loaded by each call anew.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unfit {
+    #[error("it is no script")]
+    NoScript,
+    /// It might be another thing at the next call.
+    #[error("its top level uses {}", .0.join(" and "))]
+    Uses(Vec<&'static str>),
+    #[error("its top level takes more memory than the interpreter begins with")]
+    TooLarge,
+    #[error("its top level keeps something of the host's open")]
+    HoldsOn,
+    #[error("{0}")]
+    Failed(CallError),
+    /// A defect of this build, not of the script.
+    #[error("this build cannot write into compiled code: {0}")]
+    Layout(&'static str),
+}
+
+impl Sandbox {
+    /// Returns an interpreter that begins with its script loaded, from the
+    /// cache if it is there. `component` is what `interpreter` was prepared
+    /// from; nothing has to be lent but the script.
+    ///
+    /// # Errors
+    ///
+    /// A script whose top level asks the host for anything, or draws a number,
+    /// has to be loaded by each call.
+    pub async fn snapshot(
+        &self,
+        interpreter: &Prepared,
+        component: &[u8],
+        lent: Lent,
+        limits: Limits,
+    ) -> Result<Prepared, Unfit> {
+        let Some(script) = lent.loan.script.clone() else { return Err(Unfit::NoScript) };
+        let key = self.snapshot_key(component, &script);
+        if let Some(cache) = &self.cache
+            && let Some(found) = cache.get(&self.engine, &key)
+        {
+            return self.linked(&found).map_err(unlinked);
+        }
+        let kept = self.capture(interpreter, lent, limits).await?;
+        let mut code = interpreter.pre.component().serialize().map_err(|_| NO_CODE)?;
+        Image::of(component, &code)?.replace(&mut code, &kept)?;
+        let written = self.cache.as_ref().and_then(|cache| cache.put(&self.engine, &key, &code));
+        let component = match written {
+            Some(component) => component,
+            // A full disk costs memory and not the snapshot.
+            None => own_code(&self.engine, &code).ok_or(NO_CODE)?,
+        };
+        self.linked(&component).map_err(unlinked)
+    }
+
+    fn snapshot_key(&self, component: &[u8], script: &Script) -> Key {
+        CodeCache::key_of(
+            &self.engine,
+            &[FORMAT, component, script.name.as_bytes(), script.text.as_bytes()],
+        )
+    }
+
+    /// Loads the script in an instance that is given nothing else, and takes
+    /// its memory.
+    async fn capture(
+        &self,
+        interpreter: &Prepared,
+        lent: Lent,
+        limits: Limits,
+    ) -> Result<Kept, Unfit> {
+        let deadline = limits.time;
+        let Some(indices) = &interpreter.roles.snapshot else { return Err(Unfit::NoScript) };
+        let mut session = Session::watched(self, lent, limits).await;
+        let ended = session
+            .run(interpreter, deadline, async |store, instance| {
+                let guest = indices.load(&mut *store, instance)?;
+                answer!(guest.call_capture(&mut *store).await?);
+                Ok(Ended::Answered(()))
+            })
+            .await;
+        let state = session.store.data_mut();
+        let (calls, has_logged) = (state.meter.host_calls().made(), state.meter.has_logged());
+        let capture = state.capture.take().unwrap_or_default();
+        let mut uses = capture.noticed.uses();
+        if has_logged {
+            uses.push("the log");
+        }
+        if calls > OWN_CALLS {
+            uses.push("the host");
+        }
+        if !uses.is_empty() {
+            return Err(Unfit::Uses(uses));
+        }
+        outcome(state, ended).map_err(Unfit::Failed)?;
+        if !state.table.is_empty() {
+            return Err(Unfit::HoldsOn);
+        }
+        capture.kept.ok_or(Unfit::Layout("the interpreter handed over no memory"))
+    }
+}
+
+const NO_CODE: Unfit = Unfit::Layout("the compiled code cannot be had");
+
+fn unlinked(_: PrepareError) -> Unfit {
+    Unfit::Layout("what was written cannot be loaded")
+}
