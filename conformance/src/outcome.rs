@@ -45,6 +45,9 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::Unusable { .. } => "unusable",
         Refusal::NotReady { .. } => "not-ready",
         Refusal::Busy { .. } => "busy",
+        Refusal::Disabled { .. } => "disabled",
+        Refusal::Paused { .. } => "paused",
+        Refusal::Crowded { .. } => "crowded",
     }
 }
 
@@ -53,5 +56,6 @@ fn stopped(broke: &Broke) -> &'static str {
         Broke::Limit(limit) => limit.as_str(),
         Broke::Trap(_) => "trap",
         Broke::Cancelled => "cancelled",
+        Broke::Disabled => "disabled",
     }
 }

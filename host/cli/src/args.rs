@@ -216,6 +216,18 @@ pub(crate) enum ExtCommand {
         /// Only this extension
         name: Option<String>,
     },
+    /// Stop an extension, in every process, until it is enabled
+    #[command(after_help = "Example: ctx ext disable weather")]
+    Disable {
+        /// The extension
+        name: String,
+    },
+    /// Let an extension run again that is disabled or paused
+    #[command(after_help = "Example: ctx ext enable weather")]
+    Enable {
+        /// The extension
+        name: String,
+    },
     /// Show what an extension said while it ran
     #[command(after_help = "Example: ctx ext logs weather --level warn --follow")]
     Logs(Logs),

@@ -14,6 +14,7 @@ mod export;
 mod ext;
 mod generated;
 mod grant;
+mod halt;
 mod import;
 mod init;
 mod logs;
@@ -93,6 +94,8 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
             ExtCommand::List => ext::list(host, report).await,
             ExtCommand::Info { name } => ext::info(host, name, report).await,
             ExtCommand::Status { name } => status::run(host, name.as_deref(), report).await,
+            ExtCommand::Disable { name } => halt::disable(host, name, report).await,
+            ExtCommand::Enable { name } => halt::enable(host, name, report).await,
             ExtCommand::Logs(logs) => logs::run(host, logs, report).await,
         },
         Command::Grant(grant) => grant::grant(host, grant, global, report).await,

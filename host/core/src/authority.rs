@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Installed;
 use crate::config::{
-    self, Allow, Config, ConfigError, ConfigFile, InlineAgent, ScriptEntry, Written,
+    self, Allow, Ceiling, Config, ConfigError, ConfigFile, InlineAgent, ScriptEntry, Written,
 };
 use crate::decide::OWN_FOLDER;
 use crate::entries::{self, Entry};
@@ -201,6 +201,12 @@ impl Authority {
     /// not open a port to the network.
     pub(crate) fn bind(&self) -> Option<&str> {
         self.word(Layer::User).engine.bind.as_deref()
+    }
+
+    /// Returns what all extensions together may spend, in the operator's word:
+    /// a clone must not raise it.
+    pub(crate) fn ceiling(&self) -> &Ceiling {
+        &self.word(Layer::User).ceiling
     }
 
     /// Reads the configs again, the farthest first, as they are written.

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use ctx_model::{Broke, CallError, Caller, Receipt, Usage};
+use ctx_model::{Broke, CallError, Caller, Receipt, Refusal, Usage};
 use ctx_store::JournalEntry;
 
 use crate::catalog::Installed;
+use crate::halts::{Halts, Leave, Verdict};
 use crate::host::Host;
 use crate::journal::Journal;
 
@@ -28,6 +29,9 @@ pub(crate) struct Running {
     name: String,
     caller: Caller,
     begun: Instant,
+    leave: Result<Leave, Refusal>,
+    /// Whether what it answered is not what it had promised.
+    fell_short: bool,
     is_over: bool,
 }
 
@@ -36,6 +40,7 @@ pub(crate) struct Running {
 pub(crate) struct Bills {
     pub(crate) journal: Arc<Journal>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) halts: Arc<Halts>,
 }
 
 impl Host {
@@ -51,7 +56,11 @@ impl Host {
     }
 
     pub(crate) fn bills(&self) -> Bills {
-        Bills { journal: self.journal.clone(), observer: self.observer.clone() }
+        Bills {
+            journal: self.journal.clone(),
+            observer: self.observer.clone(),
+            halts: self.halts.clone(),
+        }
     }
 }
 
@@ -67,6 +76,7 @@ impl Bills {
         if let Some(observer) = &self.observer {
             observer.began(extension.name.as_str(), role);
         }
+        let leave = self.halts.admit(&extension.name, extension.digest);
         Running {
             bills: self,
             extension: extension.clone(),
@@ -74,14 +84,27 @@ impl Bills {
             name: name.to_owned(),
             caller: caller.clone(),
             begun: Instant::now(),
+            leave,
+            fell_short: false,
             is_over: false,
         }
     }
 }
 
 impl Running {
+    /// Fails if the extension is disabled or paused: then nothing of it runs.
+    pub(crate) fn leave(&self) -> Result<(), Refusal> {
+        self.leave.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// Notes that what it answered is not what it had promised.
+    pub(crate) fn fell_short(&mut self) {
+        self.fell_short = true;
+    }
+
     /// Notes how it ended.
     pub(crate) fn end<T>(mut self, receipt: &Receipt<T>) {
+        self.judge(self.verdict(receipt));
         let (outcome, message) = match &receipt.outcome {
             Ok(_) => ("ok", None),
             Err(error) => (code(error), Some(error.to_string())),
@@ -92,7 +115,32 @@ impl Running {
     /// Notes that it ended for a reason that is not the extension's.
     pub(crate) fn fail(mut self, outcome: &str, message: String) {
         let usage = Usage { wall: self.begun.elapsed(), ..Usage::default() };
+        self.judge(Verdict::Unknown);
         self.note(outcome, Some(message), usage);
+    }
+
+    fn verdict<T>(&self, receipt: &Receipt<T>) -> Verdict {
+        match &receipt.outcome {
+            Err(CallError::Failed { failure, .. }) if self.fell_short => {
+                Verdict::Unsound(failure.message.clone())
+            }
+            Ok(_) | Err(CallError::Failed { .. }) => Verdict::Sound,
+            // Of another extension that worked for this one.
+            Err(CallError::Broke { extension, .. }) if *extension != self.extension.name => {
+                Verdict::Unknown
+            }
+            Err(CallError::Broke { broke: broke @ (Broke::Limit(_) | Broke::Trap(_)), .. }) => {
+                Verdict::Unsound(broke.to_string())
+            }
+            Err(CallError::Broke { .. } | CallError::Refused(_)) => Verdict::Unknown,
+        }
+    }
+
+    fn judge(&self, verdict: Verdict) {
+        if let Ok(leave) = &self.leave {
+            let Installed { name, digest, .. } = &*self.extension;
+            self.bills.halts.note(name, *digest, *leave, verdict);
+        }
     }
 
     fn note(&mut self, outcome: &str, message: Option<String>, usage: Usage) {
@@ -123,6 +171,7 @@ impl Drop for Running {
         if !self.is_over {
             // What it spent is gone with its instance.
             let usage = Usage { wall: self.begun.elapsed(), ..Usage::default() };
+            self.judge(Verdict::Unknown);
             self.note("cancelled", Some("whoever asked has gone away".to_owned()), usage);
         }
     }
@@ -144,6 +193,7 @@ fn code(error: &CallError) -> &'static str {
         CallError::Broke { broke: Broke::Limit(limit), .. } => limit.as_str(),
         CallError::Broke { broke: Broke::Trap(_), .. } => "trap",
         CallError::Broke { broke: Broke::Cancelled, .. } => "cancelled",
+        CallError::Broke { broke: Broke::Disabled, .. } => "disabled",
     }
 }
 

@@ -35,13 +35,19 @@ impl Host {
             return Receipt::refused(catalog.no_tool(&call.tool));
         };
         let caller = traced(call.caller);
-        let running = self.begin(extension, "tool", &tool.info.name, &caller);
-        let receipt = match self.ready(tool, call.arguments) {
+        let mut running = self.begin(extension, "tool", &tool.info.name, &caller);
+        let ready = running.leave().and_then(|()| self.ready(tool, call.arguments));
+        let receipt = match ready {
             Ok(arguments) => {
                 let request =
                     CallRequest { name: tool.guest_name.clone(), arguments, resumed: call.resumed };
                 // Large: kept out of the future of whoever calls.
-                Box::pin(self.run(extension, tool, request, caller)).await
+                let Receipt { outcome, usage } =
+                    Box::pin(self.run(extension, request, caller)).await;
+                let outcome = outcome.and_then(|reply| {
+                    checked(extension, tool, reply).inspect_err(|_| running.fell_short())
+                });
+                Receipt { outcome, usage }
             }
             Err(refusal) => Receipt::refused(refusal),
         };
@@ -70,26 +76,18 @@ impl Host {
     async fn run(
         &self,
         extension: &Arc<Installed>,
-        tool: &Tool,
         request: CallRequest,
         caller: Caller,
     ) -> Receipt<Reply> {
         if let Some(native) = extension.code.as_native() {
-            let Receipt { outcome, usage } =
-                self.call_native(extension, native, request, caller).await;
-            return Receipt {
-                outcome: outcome.and_then(|reply| checked(extension, tool, reply)),
-                usage,
-            };
+            return self.call_native(extension, native, request, caller).await;
         }
         let (prepared, lent) = match self.lend(extension, caller).await {
             Ok(lent) => lent,
             Err(refusal) => return Receipt::refused(refusal),
         };
         let limits = extension.limits.clone();
-        let Receipt { outcome, usage } =
-            self.sandbox.call_tool(&prepared, lent, limits, request).await;
-        Receipt { outcome: outcome.and_then(|reply| checked(extension, tool, reply)), usage }
+        self.sandbox.call_tool(&prepared, lent, limits, request).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operator's config: what the files say, merged, with a warning for every
 //! key that nobody reads.
 
+mod ceiling;
 mod connectors;
 mod engine;
 mod inline;
@@ -9,6 +10,7 @@ mod search;
 mod shown;
 mod variables;
 
+pub use ceiling::Ceiling;
 pub use engine::Engine;
 pub use inline::InlineAgent;
 pub use script::ScriptEntry;
@@ -26,10 +28,11 @@ use toml::{Table, Value};
 
 use crate::near::near;
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "sources",
     "extension",
     "extensions",
+    "limits",
     "embedder",
     "connectors",
     "tools",
@@ -113,6 +116,7 @@ pub struct Config {
     /// Agents that are all written down.
     pub inline: Vec<InlineAgent>,
     pub engine: Engine,
+    pub ceiling: Ceiling,
     /// Entries that could not be read.
     pub broken: Vec<Broken>,
     pub search: SearchConfig,
@@ -216,6 +220,10 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                     config.dirs = list("dirs").map_err(wrong)?;
                 }
                 config.deny = list("deny").map_err(wrong)?;
+            }
+            ("limits", value) => {
+                unknown(&mut config.warnings, "limits", &value, &ceiling::KEYS);
+                config.ceiling = Ceiling::read(value).map_err(wrong)?;
             }
             ("connectors", value) => entries(&mut config, Role::Connector, value),
             ("tools", value) => entries(&mut config, Role::Tool, value),

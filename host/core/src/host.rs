@@ -13,7 +13,7 @@ use ctx_model::{
     Caller, Checkout, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Policy, Refusal,
 };
 use ctx_sandbox::{
-    Allocation, CodeCache, Folder, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
+    Allocation, CodeCache, Folder, Halting, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
 };
 use ctx_store::{Store, StoreError};
 use tokio::sync::Semaphore;
@@ -26,6 +26,7 @@ use crate::decide::decide;
 use crate::descriptions::Descriptions;
 use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
+use crate::halts::Halts;
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
 use crate::lending::{self, NoWorkspace, ProcessEnvironment, SecretFiles};
@@ -104,6 +105,7 @@ pub struct Host {
     pub(crate) store_error: Option<StoreError>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) halts: Arc<Halts>,
     authority: Arc<Mutex<Authority>>,
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
     current: Arc<RwLock<Option<Arc<Catalog>>>>,
@@ -148,6 +150,8 @@ pub struct Revision {
     stamp: Stamp,
     /// Counts what this process changed.
     changed: u64,
+    /// Counts what was disabled, enabled or paused.
+    halted: u64,
 }
 
 impl PartialEq for Revision {
@@ -155,6 +159,7 @@ impl PartialEq for Revision {
         Arc::ptr_eq(&self.catalog, &other.catalog)
             && self.stamp == other.stamp
             && self.changed == other.changed
+            && self.halted == other.halted
     }
 }
 
@@ -189,8 +194,11 @@ impl Host {
         }
         let seal = seal(&owner.state)?;
         let cache = CodeCache::open(&code, seal)?;
-        let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand })?;
+        let halts = Arc::new(Halts::new(places.state.join("halted")));
+        let halting: Option<Arc<dyn Halting>> = Some(halts.clone());
+        let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand, halting })?;
         let authority = Authority::open(&places, &workspace, config.as_deref(), entries)?;
+        halts.set_rule(authority.ceiling().pauses);
         let data = workspace.join(workspace::FOLDER);
         let (store, store_error) = if data.is_dir() {
             match location::find(&places, &workspace, &authority)?.open() {
@@ -210,6 +218,7 @@ impl Host {
             is_brief: on_demand,
             store,
             store_error,
+            halts,
             authority: Arc::new(Mutex::new(authority)),
             catalog: tokio::sync::Mutex::new(None),
             current: Arc::default(),
@@ -300,7 +309,8 @@ impl Host {
     /// Returns what an answer about `catalog` and the grants is made from now.
     pub fn revision(&self, catalog: &Arc<Catalog>) -> Revision {
         let changed = self.loans.lock().unwrap_or_else(PoisonError::into_inner).forgotten;
-        Revision { catalog: catalog.clone(), stamp: self.stamp(), changed }
+        let halted = self.halts.changes();
+        Revision { catalog: catalog.clone(), stamp: self.stamp(), changed, halted }
     }
 
     pub(crate) fn clock(&self) -> Clock {

@@ -18,6 +18,7 @@ mod discover;
 mod embed;
 mod entries;
 mod error;
+mod halts;
 mod host;
 mod import;
 mod inline;
@@ -52,13 +53,14 @@ pub use bill::Observer;
 pub use call::ToolCall;
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
-    Allow, Broken, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig, InlineAgent,
-    ScriptEntry, SearchConfig, ShownValue, SourceConfig,
+    Allow, Broken, Ceiling, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig,
+    InlineAgent, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
 pub use discover::{BundledExtension, is_extension};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
+pub use halts::{Halted, PauseRule};
 pub use host::{Host, HostOptions, Revision};
 pub use import::{ImportReport, set_aside};
 pub use lending::no_log;

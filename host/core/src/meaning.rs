@@ -213,6 +213,11 @@ impl Embedder {
         let caller = traced(caller);
         let name = self.extension.name.as_str();
         let running = self.bills.clone().begin(&self.extension, "embedder", name, &caller);
+        if let Err(refusal) = running.leave() {
+            let receipt = Receipt::refused(refusal);
+            running.end(&receipt);
+            return receipt;
+        }
         let (extension, sandbox) = (self.extension.clone(), self.sandbox.clone());
         // Compiling takes seconds and must not hold up others.
         let prepare = move || extension.code.prepared(&sandbox).cloned();

@@ -34,8 +34,10 @@ impl Host {
             return Receipt::refused(catalog.no_agent(&call.agent));
         };
         let caller = traced(call.caller);
-        let running = self.begin(extension, "agent", &agent.info.name, &caller);
-        let receipt = match check(&agent.info, &agent.wire_name, call.arguments) {
+        let mut running = self.begin(extension, "agent", &agent.info.name, &caller);
+        let arguments =
+            running.leave().and_then(|()| check(&agent.info, &agent.wire_name, call.arguments));
+        let receipt = match arguments {
             Err(refusal) => Receipt::refused(refusal),
             Ok(_) if let Some(inline) = &extension.inline => self.prompt_inline(inline),
             Ok(arguments) => {
@@ -43,14 +45,17 @@ impl Host {
                 let request = PromptRequest { name, arguments, resumed: call.resumed };
                 let asked = Box::pin(self.ask_agent(extension, request, caller)).await;
                 let outcome = asked.outcome.and_then(|reply| {
-                    in_scope(&agent.info, reply).map_err(|message| CallError::Failed {
-                        extension: extension.name.clone(),
-                        failure: Failure {
-                            kind: FailureKind::Internal,
-                            message,
-                            retry_after: None,
-                            details: None,
-                        },
+                    in_scope(&agent.info, reply).map_err(|message| {
+                        running.fell_short();
+                        CallError::Failed {
+                            extension: extension.name.clone(),
+                            failure: Failure {
+                                kind: FailureKind::Internal,
+                                message,
+                                retry_after: None,
+                                details: None,
+                            },
+                        }
                     })
                 });
                 Receipt { outcome, ..asked }

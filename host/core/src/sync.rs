@@ -123,6 +123,11 @@ impl Host {
         }
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
+        if let Err(refusal) = running.leave() {
+            let receipt = Receipt::refused(refusal);
+            running.end(&receipt);
+            return Ok(receipt);
+        }
         let reading = Reading::new(self, catalog, options.caller.clone());
         let mut walked = match Box::pin(self.mirror(&mut source, &options.stop)).await {
             Ok(false) => Box::pin(self.walked(&store, &source, reading, options, events)).await,

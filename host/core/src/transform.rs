@@ -20,7 +20,11 @@ impl Host {
         let caller = traced(caller);
         let named = request.name.as_deref().unwrap_or(&request.media_type).to_owned();
         let running = self.begin(extension, "extractor", &named, &caller);
-        let receipt = match self.lend(extension, caller).await {
+        let lent = match running.leave() {
+            Ok(()) => self.lend(extension, caller).await,
+            Err(refusal) => Err(refusal),
+        };
+        let receipt = match lent {
             Err(refusal) => Receipt::refused(refusal),
             Ok((prepared, lent)) => {
                 let limits = extension.limits.clone();
@@ -40,7 +44,11 @@ impl Host {
     ) -> Receipt<Embedded> {
         let caller = traced(caller);
         let running = self.begin(extension, "embedder", extension.name.as_str(), &caller);
-        let receipt = match self.lend(extension, caller).await {
+        let lent = match running.leave() {
+            Ok(()) => self.lend(extension, caller).await,
+            Err(refusal) => Err(refusal),
+        };
+        let receipt = match lent {
             Err(refusal) => Receipt::refused(refusal),
             Ok((prepared, lent)) => {
                 let limits = extension.limits.clone();

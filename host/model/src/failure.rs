@@ -190,9 +190,12 @@ pub enum Broke {
     /// The guest trapped: a panic, an unreachable instruction, a bad access.
     #[error("it trapped: {0}")]
     Trap(String),
-    /// Somebody cancelled the run, or disabled the extension.
+    /// Somebody cancelled the run.
     #[error("it was cancelled")]
     Cancelled,
+    /// The operator disabled the extension while it ran.
+    #[error("it was disabled")]
+    Disabled,
 }
 
 /// The entry that names an extension outright.
@@ -238,6 +241,18 @@ pub enum Refusal {
     NotReady { why: String },
     #[error("`{source_id}` is being synced by another process")]
     Busy { source_id: String },
+    /// By the operator, until he enables it.
+    #[error("`{extension}` is disabled")]
+    Disabled { extension: ExtensionName },
+    /// By the host, because it failed again and again.
+    #[error(
+        "`{extension}` is paused for {}: it failed {failures} times in a row, last with: {why}",
+        format_duration(*.retry_after)
+    )]
+    Paused { extension: ExtensionName, failures: u32, why: String, retry_after: Duration },
+    /// More runs than the host has room for.
+    #[error("there is no room to run `{extension}`: {why}")]
+    Crowded { extension: ExtensionName, why: String, retry_after: Duration },
 }
 
 impl std::fmt::Display for Denial {

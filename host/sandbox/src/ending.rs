@@ -19,6 +19,8 @@ pub(crate) enum Ended<T> {
     TimedOut(std::time::Duration),
     /// Cut short by the host with this limit.
     Cut(Limit),
+    /// The operator disabled the extension.
+    Halted,
 }
 
 impl<T> Ended<T> {
@@ -31,12 +33,13 @@ impl<T> Ended<T> {
             Self::Stopped(error) => Ended::Stopped(error),
             Self::TimedOut(time) => Ended::TimedOut(time),
             Self::Cut(limit) => Ended::Cut(limit),
+            Self::Halted => Ended::Halted,
         }
     }
 }
 
-/// Decides the outcome, in order of authority: what the sandbox stopped, what
-/// the host denied, what the extension says.
+/// Decides the outcome, in order of authority: what the operator stopped, what
+/// the host denied, what the sandbox stopped, what the extension says.
 ///
 /// A denial ends a run as refused whatever the guest made of it, so that an
 /// answer never rests on something that was quietly missing.
@@ -45,12 +48,13 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
     let exhausted = state.meter.take_exhausted();
     let denials = state.denials.take();
     let broke = |broke| Err(CallError::Broke { extension: extension.clone(), broke });
-    if !denials.is_empty() {
+    if !denials.is_empty() && !matches!(ended, Ended::Halted) {
         let entry = state.entry().cloned().map(Box::new);
         return Err(Refusal::Denied { extension, denials, entry }.into());
     }
     match ended {
         Ended::Answered(answer) => Ok(answer),
+        Ended::Halted => broke(Broke::Disabled),
         Ended::Cut(limit) => broke(Broke::Limit(limit)),
         Ended::TimedOut(time) => broke(Broke::Limit(Limit::Time(time))),
         Ended::Failed(failure) => match (exhausted, failure.kind) {

@@ -11,6 +11,7 @@ use wasmtime::{
 };
 
 use crate::aot::CodeCache;
+use crate::halting::Halting;
 use crate::lend;
 use crate::state::State;
 
@@ -41,13 +42,15 @@ impl Allocation {
 }
 
 /// How to build a sandbox.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SandboxConfig {
     /// Where compiled code is kept; without it everything is compiled anew.
     pub cache: Option<CodeCache>,
     /// Whether slots are reserved even where the machine allows it. A process
     /// that makes a single call has no use for them.
     pub on_demand: bool,
+    /// Who may stop what runs.
+    pub halting: Option<Arc<dyn Halting>>,
 }
 
 /// Why there is no sandbox.
@@ -63,6 +66,7 @@ pub struct Sandbox {
     pub(crate) linker: Arc<Linker<State>>,
     pub(crate) cache: Option<Arc<CodeCache>>,
     pub(crate) slots: Arc<Semaphore>,
+    pub(crate) halting: Option<Arc<dyn Halting>>,
     allocation: Allocation,
 }
 
@@ -84,6 +88,7 @@ impl Sandbox {
             linker: Arc::new(linker),
             cache: config.cache.map(Arc::new),
             slots: Arc::new(Semaphore::new(INSTANCES as usize)),
+            halting: config.halting,
             allocation,
         })
     }

@@ -10,6 +10,7 @@ mod clock;
 mod convert;
 mod ending;
 mod engine;
+mod halting;
 mod lend;
 mod meter;
 mod prepare;
@@ -20,6 +21,7 @@ mod state;
 
 pub use aot::{CodeCache, CodeCacheError};
 pub use engine::{Allocation, Sandbox, SandboxConfig, SandboxError};
+pub use halting::{HALTS_WITHIN, Halting};
 pub use lend::files::{Contents, Folder};
 pub use prepare::{PrepareError, Prepared};
 pub use roles::Description;

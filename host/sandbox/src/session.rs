@@ -1,6 +1,6 @@
 //! One instance: opened for one call or one scan, and never used again.
 
-use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ctx_model::{Limits, Usage};
@@ -10,6 +10,7 @@ use wasmtime::component::Instance;
 
 use crate::ending::Ended;
 use crate::engine::Sandbox;
+use crate::halting::{Cut, Halting, within};
 use crate::prepare::Prepared;
 use crate::state::{Lent, State};
 
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     fuel: u64,
     spent: u64,
     wall: Duration,
+    halting: Option<Arc<dyn Halting>>,
     #[expect(dead_code, reason = "the place among all instances, held while this one lives")]
     place: OwnedSemaphorePermit,
 }
@@ -56,7 +58,22 @@ impl Session {
         store.set_max_component_handles(20_000);
         store.set_fuel(fuel).expect("the engine meters fuel");
         store.fuel_async_yield_interval(Some(TURN)).expect("the engine meters fuel");
-        Self { store, instance: None, fuel, spent: 0, wall: Duration::ZERO, place }
+        Self {
+            store,
+            instance: None,
+            fuel,
+            spent: 0,
+            wall: Duration::ZERO,
+            halting: sandbox.halting.clone(),
+            place,
+        }
+    }
+
+    /// Lets nobody halt it: it is run to learn what an extension is, and with
+    /// nothing lent to it.
+    pub(crate) fn unhalted(mut self) -> Self {
+        self.halting = None;
+        self
     }
 
     /// Fills the tank again, for the next page.
@@ -82,6 +99,9 @@ impl Session {
         W: AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<Ended<T>>,
     {
         let started = Instant::now();
+        let loan = self.store.data().lent.loan.clone();
+        let halting = self.halting.clone();
+        let is_halted = || halting.as_ref().is_some_and(|it| it.is_halted(&loan.extension));
         let running = async {
             let instance = match self.instance {
                 Some(instance) => instance,
@@ -90,10 +110,11 @@ impl Session {
             self.instance = Some(instance);
             work(&mut self.store, &instance).await
         };
-        let ended = match within(deadline, running).await {
-            None => Ended::TimedOut(deadline),
-            Some(Ok(ended)) => ended,
-            Some(Err(error)) => Ended::Stopped(error),
+        let ended = match within(deadline, is_halted, running).await {
+            Err(Cut::TimedOut) => Ended::TimedOut(deadline),
+            Err(Cut::Halted) => Ended::Halted,
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) => Ended::Stopped(error),
         };
         self.wall += started.elapsed();
         ended
@@ -113,8 +134,4 @@ impl Session {
     fn left(&self) -> u64 {
         self.store.get_fuel().expect("the engine meters fuel")
     }
-}
-
-async fn within<F: Future>(deadline: Duration, work: F) -> Option<F::Output> {
-    tokio::time::timeout(deadline, work).await.ok()
 }

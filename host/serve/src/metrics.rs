@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use ctx_core::Observer;
+use ctx_core::{Halted, Host, Observer};
 use ctx_store::JournalEntry;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -41,6 +41,13 @@ struct Requests {
     status: u16,
 }
 
+/// What does not run, and why: `disabled` or `paused`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Halts {
+    extension: String,
+    why: &'static str,
+}
+
 type Seconds = Family<Runs, Histogram, fn() -> Histogram>;
 
 /// The counters, and the text of them.
@@ -54,6 +61,7 @@ pub struct Metrics {
     fuel: Family<Runs, Counter<u64, AtomicU64>>,
     peak: Family<Runs, Gauge<i64, AtomicI64>>,
     requests: Family<Requests, Counter>,
+    halted: Family<Halts, Gauge>,
 }
 
 impl Default for Metrics {
@@ -69,6 +77,7 @@ impl Metrics {
         let (calls, running, failures) = (Family::default(), Family::default(), Family::default());
         let seconds: Seconds = Family::new_with_constructor(|| Histogram::new(BUCKETS));
         let (fuel, peak, requests) = (Family::default(), Family::default(), Family::default());
+        let halted = Family::default();
         registry.register("calls", "Runs of extensions that have ended", calls.clone());
         registry.register("calls_running", "Runs of extensions under way", running.clone());
         registry.register("failures", "Runs that did not end well, by kind", failures.clone());
@@ -86,12 +95,27 @@ impl Metrics {
             peak.clone(),
         );
         registry.register("http_requests", "Requests that were answered", requests.clone());
-        Self { registry, calls, running, failures, seconds, fuel, peak, requests }
+        registry.register("extension_halted", "Extensions that do not run", halted.clone());
+        Self { registry, calls, running, failures, seconds, fuel, peak, requests, halted }
     }
 
     /// Counts a request.
     pub(crate) fn request(&self, route: &str, status: u16) {
         self.requests.get_or_create(&Requests { route: route.to_owned(), status }).inc();
+    }
+
+    /// Looks at what is not counted but is so at the moment.
+    pub(crate) fn look(&self, host: &Host) {
+        self.halted.clear();
+        let Some(catalog) = host.current() else { return };
+        for one in catalog.installed.values() {
+            let why = match host.halted(one) {
+                None => continue,
+                Some(Halted::Disabled) => "disabled",
+                Some(Halted::Paused { .. }) => "paused",
+            };
+            self.halted.get_or_create(&Halts { extension: one.name.to_string(), why }).set(1);
+        }
     }
 
     /// Writes everything in the `OpenMetrics` text format.

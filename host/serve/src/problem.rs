@@ -1,8 +1,12 @@
 //! Every error as a person and a program get it: a stable code, what happened,
 //! and what to type next. Nothing is ever read out of an error's words.
 
+use std::time::Duration;
+
 use ctx_core::{HostError, OpenError};
-use ctx_model::{Broke, CallError, Denial, ExtensionName, FailureKind, Limit, Refusal};
+use ctx_model::{
+    Broke, CallError, Denial, ExtensionName, FailureKind, Limit, Refusal, format_duration,
+};
 use ctx_store::{SearchError, StoreError};
 use serde::Serialize;
 
@@ -30,6 +34,8 @@ pub enum Refused {
     Denied,
     Unusable,
     Busy,
+    /// Not now: disabled, paused, or too much is running.
+    Halted,
 }
 
 /// An error, ready to be shown.
@@ -68,6 +74,11 @@ impl Problem {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    fn after(mut self, wait: Duration) -> Self {
+        self.retry_after_ms = u64::try_from(wait.as_millis()).ok();
         self
     }
 
@@ -115,7 +126,12 @@ fn broken(error: &CallError, extension: &ExtensionName, broke: &Broke) -> Proble
         Broke::Trap(_) => stopped("ctx::sandbox::trap")
             .with_help("this is a defect of the extension; its author would like to know"),
         Broke::Cancelled => stopped("ctx::sandbox::cancelled"),
+        Broke::Disabled => stopped("ctx::sandbox::disabled").with_help(enable(extension)),
     }
+}
+
+fn enable(extension: &ExtensionName) -> String {
+    format!("to let it run again, run `ctx ext enable {extension}`")
 }
 
 impl From<&Refusal> for Problem {
@@ -164,6 +180,29 @@ impl From<&Refusal> for Problem {
             Refusal::NotReady { .. } => {
                 Self::new(Class::Failed(None), "ctx::host::not_ready", refusal.to_string())
                     .with_help("run `ctx stats` to see what is wrong")
+            }
+            Refusal::Disabled { extension } => refused(Refused::Halted, "ctx::extension::disabled")
+                .of(extension)
+                .with_help(enable(extension)),
+            Refusal::Paused { extension, retry_after, .. } => {
+                refused(Refused::Halted, "ctx::extension::paused")
+                    .of(extension)
+                    .after(*retry_after)
+                    .with_help(format!(
+                        "it is tried again in {}; to try it at once, run `ctx ext enable \
+                         {extension}`",
+                        format_duration(*retry_after)
+                    ))
+            }
+            Refusal::Crowded { extension, retry_after, .. } => {
+                refused(Refused::Halted, "ctx::host::crowded")
+                    .of(extension)
+                    .after(*retry_after)
+                    .with_help(format!(
+                        "try again in {}; how much may run at once is in `[limits]` of the \
+                         operator's config",
+                        format_duration(*retry_after)
+                    ))
             }
             Refusal::Busy { .. } => refused(Refused::Busy, "ctx::sync::busy")
                 .with_help("wait for it to end, or stop the other process"),

@@ -109,7 +109,7 @@ fn status(class: Class) -> StatusCode {
         Class::Refused(Refused::Unknown) => StatusCode::NOT_FOUND,
         Class::Refused(Refused::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
         Class::Refused(Refused::Denied) => StatusCode::FORBIDDEN,
-        Class::Refused(Refused::Unusable) => StatusCode::SERVICE_UNAVAILABLE,
+        Class::Refused(Refused::Unusable | Refused::Halted) => StatusCode::SERVICE_UNAVAILABLE,
         Class::Refused(Refused::Busy) => StatusCode::CONFLICT,
         Class::Failed(Some(kind)) => match kind {
             FailureKind::InvalidInput => StatusCode::BAD_REQUEST,

@@ -25,7 +25,8 @@ pub use called::Called;
 pub use capabilities::{Capabilities, Contracts, Engine, Names, Server};
 pub use import::Imported;
 pub use installed::{
-    Connector, Extension, Fault, Installed, Limits, NotLoaded, Origin, Powers, State, extensions,
+    Connector, Extension, Fault, Halted, Installed, Limits, NotLoaded, Origin, Powers, State,
+    extensions,
 };
 pub use journal::JournalEntry;
 pub use json::Json;

@@ -1,6 +1,6 @@
 //! `ctx ext`: what is installed.
 
-use ctx_core::{Host, Installed, Loading, Standing};
+use ctx_core::{Halted, Host, Installed, Loading, Standing};
 use ctx_model::Form;
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
@@ -19,7 +19,8 @@ pub(crate) async fn list(host: &Host, report: &Report) -> Done {
     }
     for extension in catalog.installed.values() {
         let standing = host.standing(extension).map_err(|error| Problem::from(&error))?;
-        show(report, extension, &standing);
+        let halted = host.halted(extension);
+        show(report, extension, &standing, halted.as_ref());
     }
     for (name, place) in &catalog.shadowed {
         report.line(format!("{name}  {place}\n  hidden by the nearer `{name}`"));
@@ -60,13 +61,13 @@ pub(crate) async fn info(host: &Host, name: &str, report: &Report) -> Done {
         report.data(&json!({ "extension": extension, "loading": said }));
         return done();
     }
-    show(report, extension, &standing);
+    show(report, extension, &standing, host.halted(extension).as_ref());
     report.line(format!("  digest: {}", extension.digest));
     report.line(format!("  ready for a call: {said}"));
     done()
 }
 
-fn show(report: &Report, extension: &Installed, standing: &Standing) {
+fn show(report: &Report, extension: &Installed, standing: &Standing, halted: Option<&Halted>) {
     let roles: Vec<&str> = extension.roles.iter().map(|role| role.as_str()).collect();
     let version =
         extension.version.as_deref().map_or_else(String::new, |v| format!(" {}", plain(v)));
@@ -77,6 +78,10 @@ fn show(report: &Report, extension: &Installed, standing: &Standing) {
         roles.join(", "),
         extension.place
     ));
+    if let Some(halted) = halted {
+        let wire::Halted { message, help, .. } = wire::Halted::new(extension.name.as_str(), halted);
+        report.line(format!("  {}\n  {help}", plain(&message)));
+    }
     for tool in &extension.tools {
         report.line(format!("  tool {}: {}", tool.wire_name, plain(&tool.info.description)));
     }

@@ -16,9 +16,16 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
     }
     let runs = host.runs(name).map_err(|error| Problem::from(&error))?;
     let runs: Vec<wire::Runs<'_>> = runs.iter().map(wire::Runs::from).collect();
+    let halted = halted(host, name).await?;
     if report.json {
-        report.data(&json!({ "runs": runs }));
+        let halted: serde_json::Map<String, serde_json::Value> =
+            halted.into_iter().map(|(name, halted)| (name, json!(halted))).collect();
+        report.data(&json!({ "runs": runs, "halted": halted }));
         return done();
+    }
+    for (name, halted) in &halted {
+        let wire::Halted { message, help, .. } = halted;
+        report.line(format!("{name}: {}\n  {help}", plain(message)));
     }
     if runs.is_empty() {
         report.say("Nothing has run yet");
@@ -47,4 +54,16 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
         }
     }
     done()
+}
+
+/// Lists what does not run, and why.
+async fn halted(host: &Host, name: Option<&str>) -> Result<Vec<(String, wire::Halted)>, Problem> {
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    let wanted =
+        catalog.installed.values().filter(|one| name.is_none_or(|name| one.name.as_str() == name));
+    let halted = wanted.filter_map(|one| {
+        let halted = host.halted(one)?;
+        Some((one.name.to_string(), wire::Halted::new(one.name.as_str(), &halted)))
+    });
+    Ok(halted.collect())
 }

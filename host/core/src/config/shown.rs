@@ -54,6 +54,9 @@ timeout_secs = 30
 dirs = [".ctx/extensions"]
 deny = []
 unsafe = []
+[limits]
+failures = 5
+pause = "10s"
 "#;
 
 /// What holds in an entry where it does not say otherwise, by kind and type.
@@ -179,6 +182,8 @@ mod tests {
                 "extensions.deny = [] # default",
                 "extensions.dirs = [\".ctx/extensions\"] # default",
                 "extensions.unsafe = [] # default",
+                "limits.failures = 5 # default",
+                "limits.pause = \"10s\" # default",
                 "server.bind = \"here:2\" # workspace",
                 "tools.script.\"a b\".key = \"${PATH}\" # workspace",
                 "tools.script.\"a b\".path = \"x\" # workspace",

@@ -24,6 +24,7 @@ impl Host {
     /// Makes the workspace's config the operator's own word. Returns its path.
     pub fn trust(&self) -> Result<Option<PathBuf>, HostError> {
         let trusted = self.authority().trust()?;
+        self.halts.set_rule(self.authority().ceiling().pauses);
         self.forget_loans();
         Ok(trusted)
     }
@@ -31,6 +32,7 @@ impl Host {
     /// Takes the trust back. Returns whether there was any.
     pub fn untrust(&self) -> Result<bool, HostError> {
         let untrusted = self.authority().untrust()?;
+        self.halts.set_rule(self.authority().ceiling().pauses);
         self.forget_loans();
         Ok(untrusted)
     }

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{NativeExtension, Surroundings};
 use crate::catalog::Installed;
+use crate::halts::Halts;
 use crate::host::Host;
 
 impl Host {
@@ -30,7 +31,7 @@ impl Host {
             let tool = tool.ok_or_else(|| gone(&request.name))?;
             tool.call(request, around).await
         };
-        let receipt = run(&extension.name, extension.limits.time, work).await;
+        let receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
         sized(extension, receipt, reply_size)
     }
 
@@ -48,7 +49,7 @@ impl Host {
             let agent = agent.ok_or_else(|| gone(&request.name))?;
             agent.prompt(request, around).await
         };
-        let receipt = run(&extension.name, extension.limits.time, work).await;
+        let receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
         sized(extension, receipt, prompt_size)
     }
 
@@ -61,6 +62,7 @@ impl Host {
 /// Runs work of a native extension. Dropping the future ends the work where it
 /// next waits.
 pub(super) async fn run<T: Send + 'static>(
+    halts: &Halts,
     extension: &ExtensionName,
     time: Duration,
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
@@ -76,10 +78,15 @@ pub(super) async fn run<T: Send + 'static>(
             }
         })
     });
-    let outcome = match tokio::time::timeout(time, thread).await {
+    let timed = tokio::select! {
+        biased;
+        timed = tokio::time::timeout(time, thread) => timed,
+        () = halts.until_disabled(extension) => Ok(Ok(None)),
+    };
+    let outcome = match timed {
         Err(_) => Err(stopped(extension, Broke::Limit(Limit::Time(time)))),
         Ok(Ok(Some(done))) => done.map_err(|failure| failed(extension, failure)),
-        Ok(Ok(None)) => Err(stopped(extension, Broke::Cancelled)),
+        Ok(Ok(None)) => Err(stopped(extension, Broke::Disabled)),
         Ok(Err(error)) => Err(match error.try_into_panic() {
             Ok(panic) => failed(extension, internal(format!("it panicked: {}", said(&*panic)))),
             Err(_) => stopped(extension, Broke::Cancelled),

@@ -1,6 +1,7 @@
 //! A walk, whoever does the walking: a guest in its sandbox, or a connector
 //! that is part of the program.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ctx_model::{
@@ -12,6 +13,7 @@ use ctx_sandbox::ScanSession;
 use super::run::{internal, run};
 use super::{NativeExtension, NativeScan};
 use crate::catalog::Installed;
+use crate::halts::Halts;
 use crate::host::Host;
 
 /// A walk under way.
@@ -28,6 +30,7 @@ pub(crate) struct NativeSession {
     scan: Option<Box<dyn NativeScan>>,
     documents: u64,
     wall: Duration,
+    halts: Arc<Halts>,
 }
 
 impl Scan {
@@ -67,16 +70,14 @@ impl Host {
         let around = self.surroundings(caller);
         let (name, limits) = (extension.name.clone(), extension.limits.clone());
         // A list that is made whole is made here.
-        let opened =
-            run(
-                &name,
-                limits.scan_time,
-                async move { source.connector.open(request, around).await },
-            );
+        let opened = run(&self.halts, &name, limits.scan_time, async move {
+            source.connector.open(request, around).await
+        });
         let Receipt { outcome, usage } = opened.await;
         let session = |scan| {
             let (documents, wall) = (0, usage.wall);
-            NativeSession { extension: name, limits, scan: Some(scan), documents, wall }
+            let halts = self.halts.clone();
+            NativeSession { extension: name, limits, scan: Some(scan), documents, wall, halts }
         };
         Receipt { outcome: outcome.map(session).map(Scan::Native), usage }
     }
@@ -89,7 +90,8 @@ impl NativeSession {
             let page = scan.next(most).await;
             Ok((scan, page))
         };
-        let Receipt { outcome, usage } = run(&self.extension, self.limits.time, work).await;
+        let Receipt { outcome, usage } =
+            run(&self.halts, &self.extension, self.limits.time, work).await;
         self.wall += usage.wall;
         let outcome = outcome.and_then(|(scan, page)| {
             self.scan = Some(scan);
@@ -114,7 +116,8 @@ impl NativeSession {
             let content = scan.read(&id).await;
             Ok((scan, content))
         };
-        let Receipt { outcome, usage } = run(&self.extension, self.limits.time, work).await;
+        let Receipt { outcome, usage } =
+            run(&self.halts, &self.extension, self.limits.time, work).await;
         self.wall += usage.wall;
         let outcome = outcome.and_then(|(scan, content)| {
             self.scan = Some(scan);

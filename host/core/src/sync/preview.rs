@@ -49,6 +49,11 @@ impl Host {
         };
         let options = &SyncOptions { caller: traced(options.caller.clone()), ..options.clone() };
         let running = self.begin(&source.extension, "scan", name, &options.caller);
+        if let Err(refusal) = running.leave() {
+            let receipt = Receipt::refused(refusal);
+            running.end(&receipt);
+            return Ok(receipt);
+        }
         let mut usage = Usage::default();
         let outcome = match Box::pin(self.mirror(&mut source, &options.stop)).await {
             Ok(false) => Box::pin(self.looked(&source, options, events, &mut usage)).await,

@@ -48,7 +48,7 @@ impl Sandbox {
         limits: Limits,
     ) -> Receipt<Description> {
         let deadline = limits.time;
-        let mut session = Session::open(self, lent, limits).await;
+        let mut session = Session::open(self, lent, limits).await.unhalted();
         let ended = session
             .run(prepared, deadline, async |store, instance| {
                 let mut roles = prepared.roles();

@@ -128,7 +128,7 @@ pub(super) async fn show(
     let standing = app.host.standing(extension).map_err(|error| Rejection::from(&error))?;
     let runs = runs(&app.host, Some(name.clone())).await?;
     let (entries, lines) = past(&app, name).await?;
-    let state = overview::state(&catalog, extension, &standing);
+    let state = overview::state(&app.host, &catalog, extension, &standing);
     let page = Page {
         frame,
         name: extension.name.to_string(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use ctx_core::{Catalog, Host, HostError, Installed, Problem, Standing};
+use ctx_core::{Catalog, Halted, Host, HostError, Installed, Problem, Standing};
 use ctx_model::SourceStatus;
 use ctx_store::Runs;
 use http::StatusCode;
@@ -57,6 +57,8 @@ struct Row {
 /// How an extension is.
 pub(super) struct Condition {
     pub(super) needs_grants: bool,
+    /// `disabled` or `paused`, if it does not run.
+    pub(super) halted: Option<&'static str>,
     pub(super) is_outdated: bool,
     /// What is wrong with the file that was to replace it.
     pub(super) replacement: Option<Problem>,
@@ -155,7 +157,7 @@ fn row(
     runs: &[Runs],
 ) -> Result<Row, HostError> {
     let standing = host.standing(extension)?;
-    let state = state(catalog, extension, &standing);
+    let state = state(host, catalog, extension, &standing);
     let asked = standing.requested.len();
     // What is missing is what one wants to see.
     let (granted, missing): (Vec<_>, Vec<_>) =
@@ -185,8 +187,17 @@ fn row(
 }
 
 /// Tells how an extension is.
-pub(super) fn state(catalog: &Catalog, extension: &Installed, standing: &Standing) -> Condition {
+pub(super) fn state(
+    host: &Host,
+    catalog: &Catalog,
+    extension: &Installed,
+    standing: &Standing,
+) -> Condition {
     Condition {
+        halted: host.halted(extension).map(|halted| match halted {
+            Halted::Disabled => "disabled",
+            Halted::Paused { .. } => "paused",
+        }),
         needs_grants: standing.requested.iter().any(|one| !one.granted),
         is_outdated: standing.outdated,
         replacement: catalog.replacement(&extension.name).cloned(),

@@ -32,6 +32,7 @@ pub(crate) async fn health() -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "host",
     responses((status = OK, body = String, content_type = "application/openmetrics-text")))]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
+    app.metrics.look(&app.host);
     let mut response = app.metrics.text().into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,

@@ -2,6 +2,7 @@
 //! what it was granted, and what it offers. Fields are added, never changed.
 
 use ctx_core::{Catalog, Host, HostError, Problem, Requested, Standing};
+use ctx_model::format_duration;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -44,6 +45,10 @@ pub struct Installed<'a> {
     pub grants: Powers,
     pub limits: Limits,
     pub state: State,
+    /// Why it does not run, if its state says that it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub halted: Option<Halted>,
     /// What is wrong with the file that would replace it, if there is one and
     /// it cannot be loaded. This one runs on until then.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +97,22 @@ pub enum State {
     Ready,
     /// Something that it asks for is not granted.
     NeedsGrants,
+    /// The operator disabled it.
+    Disabled,
+    /// It failed again and again, and is tried again later.
+    Paused,
+}
+
+/// Why an extension does not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Halted {
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// Milliseconds until it is tried again, if it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retry_after_ms: Option<u64>,
 }
 
 /// Where an extension was found.
@@ -151,8 +172,8 @@ pub struct Powers(Vec<(&'static str, Vec<String>)>);
 pub fn extensions<'a>(host: &Host, catalog: &'a Catalog) -> Result<Vec<Extension<'a>>, HostError> {
     let installed = catalog.installed.values().map(|extension| {
         let error = catalog.replacement(&extension.name).map(Fault::from);
-        let installed =
-            Installed { error, ..Installed::new(extension, &host.standing(extension)?) };
+        let installed = Installed::new(extension, &host.standing(extension)?);
+        let installed = Installed { error, ..installed.halted(host.halted(extension).as_ref()) };
         Ok(Extension::Installed(Box::new(installed)))
     });
     // A broken replacement is told with the version that goes on in its stead.
@@ -200,6 +221,7 @@ impl<'a> Installed<'a> {
             grants: standing.requested.iter().filter(|one| one.granted).collect(),
             limits: (&extension.limits).into(),
             state: if is_missing { State::NeedsGrants } else { State::Ready },
+            halted: None,
             error: None,
             conformance: None,
             outdated_grants: standing.outdated,
@@ -212,6 +234,39 @@ impl<'a> Installed<'a> {
                 .map(|one| one.media_types.as_slice())
                 .unwrap_or_default(),
             notes: &extension.notes,
+        }
+    }
+
+    /// Adds why it does not run, if it does not.
+    #[must_use]
+    pub fn halted(self, halted: Option<&ctx_core::Halted>) -> Self {
+        let Some(halted) = halted else { return self };
+        let told = Halted::new(self.name, halted);
+        let state = match halted {
+            ctx_core::Halted::Disabled => State::Disabled,
+            ctx_core::Halted::Paused { .. } => State::Paused,
+        };
+        Self { state, halted: Some(told), ..self }
+    }
+}
+
+impl Halted {
+    /// Says why an extension does not run, and what to type.
+    pub fn new(name: &str, halted: &ctx_core::Halted) -> Self {
+        match halted {
+            ctx_core::Halted::Disabled => Self {
+                message: "it is disabled".to_owned(),
+                help: format!("to let it run again, run `ctx ext enable {name}`"),
+                retry_after_ms: None,
+            },
+            ctx_core::Halted::Paused { failures, why, left } => Self {
+                message: format!(
+                    "it is paused for {}: it failed {failures} times in a row, last with: {why}",
+                    format_duration(*left)
+                ),
+                help: format!("to try it at once, run `ctx ext enable {name}`"),
+                retry_after_ms: u64::try_from(left.as_millis()).ok(),
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ mod capabilities;
 mod counted;
 mod described;
 mod gathered;
+mod halted;
 mod refused;
 mod rude;
 pub(crate) mod served;

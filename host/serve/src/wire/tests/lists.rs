@@ -89,6 +89,7 @@ fn installed<'a>(tool: &'a ToolInfo, agent: &'a AgentInfo) -> wire::Installed<'a
         grants: requested.iter().filter(|one| one.granted).collect(),
         limits: (&ctx_model::Limits::DEFAULT).into(),
         state: wire::State::NeedsGrants,
+        halted: None,
         error: None,
         conformance: None,
         outdated_grants: false,

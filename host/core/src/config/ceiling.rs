@@ -1,0 +1,47 @@
+//! `[limits]`: what all extensions together may spend, and how often in a row
+//! one of them may fail.
+
+use std::time::Duration;
+
+use ctx_model::seconds;
+use serde::Deserialize;
+use toml::Value;
+
+use super::message;
+use crate::halts::PauseRule;
+
+/// Keys of the section.
+pub(super) const KEYS: [&str; 2] = ["failures", "pause"];
+
+/// What all extensions together may spend.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ceiling {
+    pub pauses: PauseRule,
+}
+
+/// The section as it is written.
+#[derive(Deserialize)]
+struct Written {
+    failures: Option<u32>,
+    pause: Option<String>,
+}
+
+impl Ceiling {
+    /// Reads the section.
+    pub(super) fn read(value: Value) -> Result<Self, String> {
+        let written: Written =
+            value.try_into().map_err(|error| format!("[limits] {}", message(&error)))?;
+        let time = |key: &str, text: &str| -> Result<Duration, String> {
+            let wrong = || format!("[limits] {key} wants a duration such as \"10s\"");
+            seconds(text).ok_or_else(wrong)
+        };
+        let mut ceiling = Self::default();
+        if let Some(failures) = written.failures {
+            ceiling.pauses.failures = failures;
+        }
+        if let Some(pause) = &written.pause {
+            ceiling.pauses.pause = time("pause", pause)?;
+        }
+        Ok(ceiling)
+    }
+}
