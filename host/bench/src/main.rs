@@ -6,6 +6,7 @@
 mod calls;
 mod compute;
 mod crowd;
+mod fairness;
 mod figure;
 mod files;
 mod history;
@@ -46,7 +47,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, lookups, files.
+            // crowd, fairness, lookups, files.
             group => only.push(group.to_owned()),
         }
     }
@@ -74,6 +75,9 @@ fn main() -> Result<()> {
     }
     if wanted("crowd") {
         figures.extend(crowd::measure(&ctx)?);
+    }
+    if wanted("fairness") {
+        figures.extend(fairness::measure(&ctx)?);
     }
     if wanted("lookups") {
         figures.extend(lookups::measure(&ctx)?);

@@ -199,6 +199,7 @@ impl Host {
         let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand, halting })?;
         let authority = Authority::open(&places, &workspace, config.as_deref(), entries)?;
         halts.set_rule(authority.ceiling().pauses);
+        sandbox.set_capacity(authority.ceiling().capacity);
         let data = workspace.join(workspace::FOLDER);
         let (store, store_error) = if data.is_dir() {
             match location::find(&places, &workspace, &authority)?.open() {

@@ -57,6 +57,7 @@ pub use config::{
     InlineAgent, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
+pub use ctx_sandbox::{Capacity, Occupancy};
 pub use discover::{BundledExtension, is_extension};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};

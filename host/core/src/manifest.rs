@@ -119,11 +119,18 @@ fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     Ok(())
 }
 
+/// Headers that say where a request goes and where it ends.
+const FRAMING: [&str; 7] =
+    ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"];
+
 /// A header may only carry secrets that the manifest asks for.
 fn check_injection(rule: &Inject, requests: &Requests) -> Result<(), String> {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if rule.header.is_empty() || !rule.header.bytes().all(valid) {
         return Err(format!("inject with the header `{}`, which is none", rule.header));
+    }
+    if FRAMING.iter().any(|name| rule.header.eq_ignore_ascii_case(name)) {
+        return Err(format!("inject with the header `{}`, which is the host's own", rule.header));
     }
     let names = rule.value.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     for (name, _) in names {

@@ -87,6 +87,11 @@ impl HostPattern {
         is_fixed && matches!(&self.host, HostMatch::Exactly(exactly) if exactly == host)
     }
 
+    /// Whether the pattern says `http://` in so many words.
+    pub fn is_plain(&self) -> bool {
+        self.scheme.as_deref() == Some("http")
+    }
+
     /// Whether everything that `other` matches is matched by this one too.
     pub fn covers(&self, other: &Self) -> bool {
         let host = match (&self.host, &other.host) {

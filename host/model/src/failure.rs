@@ -76,26 +76,28 @@ impl Denial {
     /// Cuts what a guest chose to at most so many bytes.
     #[must_use]
     pub fn shortened(self, most: usize) -> Self {
-        let cut = |text: String| shortened(text, most);
+        self.with_text(|text| shortened(text, most))
+    }
+
+    /// Changes every word that a guest chose.
+    #[must_use]
+    pub fn with_text(self, change: impl Fn(String) -> String) -> Self {
+        let of = |origin: Origin| Origin { host: change(origin.host), ..origin };
         match self {
-            Self::Http { origin, requested } => {
-                Self::Http { origin: short_origin(origin, most), requested }
-            }
+            Self::Http { origin, requested } => Self::Http { origin: of(origin), requested },
             Self::PrivateAddress { origin, address } => {
-                Self::PrivateAddress { origin: short_origin(origin, most), address }
+                Self::PrivateAddress { origin: of(origin), address }
             }
-            Self::Env(name) => Self::Env(cut(name)),
-            Self::Secret(name) => Self::Secret(cut(name)),
-            Self::Folder(name) => Self::Folder(cut(name)),
-            Self::Path { folder, path } => Self::Path { folder: cut(folder), path: cut(path) },
+            Self::Env(name) => Self::Env(change(name)),
+            Self::Secret(name) => Self::Secret(change(name)),
+            Self::Folder(name) => Self::Folder(change(name)),
+            Self::Path { folder, path } => {
+                Self::Path { folder: change(folder), path: change(path) }
+            }
             Self::Kv => Self::Kv,
-            Self::Context(source) => Self::Context(cut(source)),
+            Self::Context(source) => Self::Context(change(source)),
         }
     }
-}
-
-fn short_origin(origin: Origin, most: usize) -> Origin {
-    Origin { host: shortened(origin.host, most), ..origin }
 }
 
 /// Cuts a text to at most so many bytes, where a character ends.

@@ -14,6 +14,7 @@ mod extraction;
 mod failure;
 mod limits;
 mod manifest;
+mod network;
 mod ports;
 mod query;
 mod tool;
@@ -36,6 +37,7 @@ pub use failure::{
 };
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
+pub use network::{embedded_v4, is_metadata};
 pub use ports::{
     Caller, CheckedOut, Checkout, CheckoutError, CheckoutRequest, Clock, Context, ContextError,
     Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Progress, Secrets,

@@ -50,7 +50,17 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
     let broke = |broke| Err(CallError::Broke { extension: extension.clone(), broke });
     if !denials.is_empty() && !matches!(ended, Ended::Halted) {
         let entry = state.entry().cloned().map(Box::new);
+        // A guest chose these words, and may have put a secret into them.
+        let clean = |text: String| state.redact(&text).into_owned();
+        let denials = denials.into_iter().map(|one| one.with_text(clean)).collect();
         return Err(Refusal::Denied { extension, denials, entry }.into());
+    }
+    // It failed for want of room, and may do well a moment later.
+    if matches!(ended, Ended::Failed(_) | Ended::Stopped(_))
+        && exhausted.is_none()
+        && let Some(refusal) = state.meter.crowded()
+    {
+        return Err(refusal.into());
     }
     match ended {
         Ended::Answered(answer) => Ok(answer),
@@ -67,7 +77,7 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
                 let details = failure
                     .details
                     .filter(|json| json.len() <= DETAILS)
-                    .map(|json| state.redact(&json).into_owned());
+                    .map(|json| state.redaction.json(json));
                 let failure = Failure { message, details, ..failure };
                 Err(CallError::Failed { extension, failure })
             }

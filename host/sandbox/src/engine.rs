@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use ctx_model::Limits;
 use thiserror::Error;
-use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 use wasmtime::{
     Collector, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
 
 use crate::aot::CodeCache;
+use crate::budget::{Budget, Capacity, Occupancy};
 use crate::halting::Halting;
 use crate::lend;
+use crate::pace::Pace;
 use crate::state::State;
 
-/// Instances that may be alive at once. Calls beyond it wait their turn.
+/// Instances that there is ever room for, whatever the budget says.
 ///
 /// Each pooled slot reserves 4 GiB of address space and no memory, so the
 /// number is bounded by what a page table walk costs, not by RAM.
-const INSTANCES: u32 = 256;
+pub(crate) const INSTANCES: u32 = 256;
 
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,8 @@ pub struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Arc<Linker<State>>,
     pub(crate) cache: Option<Arc<CodeCache>>,
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) halting: Option<Arc<dyn Halting>>,
     allocation: Allocation,
 }
@@ -87,10 +89,22 @@ impl Sandbox {
             engine,
             linker: Arc::new(linker),
             cache: config.cache.map(Arc::new),
-            slots: Arc::new(Semaphore::new(INSTANCES as usize)),
+            budget: Arc::default(),
+            // A process that makes a single call has nobody to hold up.
+            pace: Arc::new(Pace::new(!config.on_demand)),
             halting: config.halting,
             allocation,
         })
+    }
+
+    /// Changes what all runs together may hold.
+    pub fn set_capacity(&self, capacity: Capacity) {
+        self.budget.set(capacity);
+    }
+
+    /// Returns what all runs together hold now.
+    pub fn occupancy(&self) -> Occupancy {
+        self.budget.occupancy()
     }
 
     /// Returns how instances get their memory.

@@ -6,6 +6,7 @@
 
 mod aot;
 mod bindings;
+mod budget;
 mod clock;
 mod convert;
 mod ending;
@@ -13,13 +14,16 @@ mod engine;
 mod halting;
 mod lend;
 mod meter;
+mod pace;
 mod prepare;
+mod redaction;
 mod roles;
 mod session;
 mod snapshot;
 mod state;
 
 pub use aot::{CodeCache, CodeCacheError};
+pub use budget::{Capacity, Occupancy};
 pub use engine::{Allocation, Sandbox, SandboxConfig, SandboxError};
 pub use halting::{HALTS_WITHIN, Halting};
 pub use lend::files::{Contents, Folder};

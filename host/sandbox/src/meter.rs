@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ctx_model::{Limit, Limits};
+use ctx_model::{Limit, Limits, Refusal};
 use wasmtime::ResourceLimiter;
+
+use crate::budget::Place;
 
 /// Bytes that one table element is counted as.
 const TABLE_ELEMENT: usize = 16;
 
 /// What one run has spent so far.
-#[derive(Debug)]
 pub(crate) struct Meter {
     limits: Limits,
     memory: u64,
@@ -20,6 +21,11 @@ pub(crate) struct Meter {
     /// The first limit that was used up. A guest may go on after a refused
     /// allocation; if the run fails after that, this is why.
     exhausted: Option<Limit>,
+    /// Its place among all runs; absent before it has one.
+    place: Option<Place>,
+    /// Whether an allocation was refused because all runs together hold as
+    /// much as they may.
+    is_crowded: bool,
 }
 
 /// How often lent functions were called. Shared, because requests are sent
@@ -55,7 +61,26 @@ impl HostCalls {
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Self {
         let host_calls = HostCalls { most: limits.host_calls, ..HostCalls::default() };
-        Self { limits, memory: 0, peak_memory: 0, host_calls, log: 0, exhausted: None }
+        Self {
+            limits,
+            memory: 0,
+            peak_memory: 0,
+            host_calls,
+            log: 0,
+            exhausted: None,
+            place: None,
+            is_crowded: false,
+        }
+    }
+
+    /// Holds a place among all runs, for as long as this run lives.
+    pub(crate) fn hold(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
+    /// Says that there was no room for all that it wanted, if there was not.
+    pub(crate) fn crowded(&self) -> Option<Refusal> {
+        self.place.as_ref().filter(|_| self.is_crowded)?.refuse()
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -114,6 +139,10 @@ impl Meter {
         let total = self.memory.saturating_sub(current as u64).saturating_add(desired as u64);
         if total > self.limits.memory {
             self.exhausted.get_or_insert(Limit::Memory(self.limits.memory));
+            return false;
+        }
+        if self.place.as_mut().is_some_and(|place| !place.reach(total)) {
+            self.is_crowded = true;
             return false;
         }
         self.memory = total;

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ctx_model::{Limits, Usage};
-use tokio::sync::OwnedSemaphorePermit;
+use ctx_model::{Limits, Refusal, Usage};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use crate::budget::Waiting;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
 use crate::halting::{Cut, Halting, within};
 use crate::prepare::Prepared;
 use crate::state::{Lent, State};
 
-/// How much fuel is burnt before the executor gets its turn: under a
+/// How much fuel is burnt before the executor gets its turn: a fraction of a
 /// millisecond of work, so that deadlines are met and others are served.
-const TURN: u64 = 1_000_000;
+const TURN: u64 = 200_000;
 
 /// Bytes that a guest may hand over at once, beside an answer: a request's
 /// body, a value to keep.
@@ -29,44 +29,51 @@ pub(crate) struct Session {
     spent: u64,
     wall: Duration,
     halting: Option<Arc<dyn Halting>>,
-    #[expect(dead_code, reason = "the place among all instances, held while this one lives")]
-    place: OwnedSemaphorePermit,
 }
 
 impl Session {
     /// Waits for a place and opens a store; nothing of the guest runs yet.
-    pub(crate) async fn open(sandbox: &Sandbox, lent: Lent, limits: Limits) -> Self {
-        Self::over(sandbox, State::new(lent, limits)).await
+    ///
+    /// Fails if there is no place, and somebody waits who is better told.
+    pub(crate) async fn open(
+        sandbox: &Sandbox,
+        lent: Lent,
+        limits: Limits,
+        waiting: Waiting,
+    ) -> Result<Self, Refusal> {
+        Self::over(sandbox, State::new(lent, limits), waiting).await
     }
 
-    /// The same, with an eye on what is never the same twice.
-    pub(crate) async fn watched(sandbox: &Sandbox, lent: Lent, limits: Limits) -> Self {
-        Self::over(sandbox, State::watched(lent, limits)).await
+    /// The same, with an eye on what is never the same twice. Whoever asks
+    /// waits patiently.
+    pub(crate) async fn watched(
+        sandbox: &Sandbox,
+        lent: Lent,
+        limits: Limits,
+    ) -> Result<Self, Refusal> {
+        Self::over(sandbox, State::watched(lent, limits), Waiting::Patient).await
     }
 
-    async fn over(sandbox: &Sandbox, state: State) -> Self {
+    async fn over(sandbox: &Sandbox, state: State, waiting: Waiting) -> Result<Self, Refusal> {
         let limits = state.meter.limits();
-        let place = sandbox.slots.clone().acquire_owned().await;
-        let place = place.expect("the places are never closed");
-        let fuel = limits.fuel;
+        let (fuel, time) = (limits.fuel, limits.time);
         // Twice the largest answer, so that one which is too large is named for
         // what it is.
         let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
+        let place = sandbox.budget.place(state.extension(), waiting, time).await?;
         let mut store = Store::new(&sandbox.engine, state);
+        let state = store.data_mut();
+        if let Some(wires) = place.wires() {
+            state.egress.count_among(wires);
+        }
+        state.meter.hold(place);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(handed_over).unwrap_or(usize::MAX));
         store.set_max_component_handles(20_000);
         store.set_fuel(fuel).expect("the engine meters fuel");
         store.fuel_async_yield_interval(Some(TURN)).expect("the engine meters fuel");
-        Self {
-            store,
-            instance: None,
-            fuel,
-            spent: 0,
-            wall: Duration::ZERO,
-            halting: sandbox.halting.clone(),
-            place,
-        }
+        let (wall, halting) = (Duration::ZERO, sandbox.halting.clone());
+        Ok(Self { store, instance: None, fuel, spent: 0, wall, halting })
     }
 
     /// Lets nobody halt it: it is run to learn what an extension is, and with

@@ -19,6 +19,7 @@ use crate::lend::files::Folder;
 use crate::lend::http::Egress;
 use crate::lend::stdio::Stderr;
 use crate::meter::Meter;
+use crate::redaction::Redaction;
 use crate::snapshot::Capture;
 
 /// A script, as data for an interpreter.
@@ -47,6 +48,14 @@ pub struct Injection {
     pub header: String,
     /// Text with `{secret-name}` in it.
     pub value: String,
+}
+
+impl Injection {
+    /// Names the secrets in it, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let pieces = self.value.split('{').skip(1);
+        pieces.filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    }
 }
 
 /// What is lent to an extension, the same for all of its runs.
@@ -128,8 +137,8 @@ pub(crate) struct State {
     pub(crate) meter: Meter,
     pub(crate) denials: Denials,
     pub(crate) stderr: Stderr,
-    /// Secrets that this run has turned into text.
-    revealed: Vec<String>,
+    /// Secrets that this run has turned into text, or had put into requests.
+    pub(crate) redaction: Redaction,
     /// Walks that are open.
     pub(crate) walks: usize,
     /// Present while a script is loaded for all runs to come.
@@ -167,18 +176,19 @@ impl State {
             capture.noticed.watch(&mut wasi);
         }
         let meter = Meter::new(limits);
-        let egress = Egress::new(&lent.loan, denials.clone(), meter.limits(), meter.host_calls());
+        let redaction = Redaction::default();
+        let egress = Egress::new(&lent.loan, &denials, &redaction, &meter);
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS);
         let loan = lent.loan.clone();
-        let mut state = Self {
+        let state = Self {
             lent,
             meter,
             denials,
             stderr,
-            revealed: Vec::new(),
+            redaction,
             walks: 0,
             capture,
             table,
@@ -187,7 +197,7 @@ impl State {
             egress,
         };
         for value in &loan.private {
-            state.reveal(value);
+            state.redaction.learn(value);
         }
         state
     }
@@ -208,26 +218,9 @@ impl State {
         &self.lent.loan.ports
     }
 
-    /// Remembers a secret that the guest has seen, so that it is taken out of
-    /// whatever the guest writes for people.
-    pub(crate) fn reveal(&mut self, secret: &str) {
-        // Shorter ones would take ordinary words apart.
-        if secret.len() >= 4 && !self.revealed.iter().any(|known| known == secret) {
-            self.revealed.push(secret.to_owned());
-            // One may be a part of another, of which no rest is to stay.
-            self.revealed.sort_by_key(|known| std::cmp::Reverse(known.len()));
-        }
-    }
-
     /// Takes revealed secrets out of a text.
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut text = Cow::Borrowed(text);
-        for secret in &self.revealed {
-            if text.contains(secret.as_str()) {
-                text = Cow::Owned(text.replace(secret.as_str(), "[secret]"));
-            }
-        }
-        text
+        self.redaction.text(text)
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
-use ctx_core::{Halted, Host, Observer};
+use ctx_core::{Halted, Host, Observer, Occupancy};
 use ctx_store::JournalEntry;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -62,6 +62,46 @@ pub struct Metrics {
     peak: Family<Runs, Gauge<i64, AtomicI64>>,
     requests: Family<Requests, Counter>,
     halted: Family<Halts, Gauge>,
+    room: Room,
+}
+
+/// How full the host is.
+#[derive(Debug, Default)]
+struct Room {
+    instances: Gauge,
+    most_instances: Gauge,
+    memory: Gauge,
+    most_memory: Gauge,
+    waiting: Gauge,
+    refused: Gauge,
+    connections: Gauge,
+}
+
+impl Room {
+    fn register(&self, registry: &mut Registry) {
+        for (name, help, gauge) in [
+            ("instances", "Instances of extensions that are alive", &self.instances),
+            ("instances_most", "Instances that may be alive at once", &self.most_instances),
+            ("instances_memory_bytes", "Memory that they are sure of", &self.memory),
+            ("instances_memory_most_bytes", "Memory that they may have", &self.most_memory),
+            ("runs_waiting", "Runs that wait for a place", &self.waiting),
+            ("connections", "Connections of extensions to elsewhere", &self.connections),
+            ("runs_refused", "Runs that found no place, since the start", &self.refused),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+    }
+
+    fn look(&self, now: &Occupancy) {
+        let big = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.instances.set(now.instances.into());
+        self.most_instances.set(now.capacity.instances.into());
+        self.memory.set(big(now.memory));
+        self.most_memory.set(big(now.capacity.memory));
+        self.waiting.set(big(now.waiting));
+        self.connections.set(now.connections.into());
+        self.refused.set(big(now.refused));
+    }
 }
 
 impl Default for Metrics {
@@ -96,7 +136,9 @@ impl Metrics {
         );
         registry.register("http_requests", "Requests that were answered", requests.clone());
         registry.register("extension_halted", "Extensions that do not run", halted.clone());
-        Self { registry, calls, running, failures, seconds, fuel, peak, requests, halted }
+        let room = Room::default();
+        room.register(&mut registry);
+        Self { registry, calls, running, failures, seconds, fuel, peak, requests, halted, room }
     }
 
     /// Counts a request.
@@ -106,6 +148,7 @@ impl Metrics {
 
     /// Looks at what is not counted but is so at the moment.
     pub(crate) fn look(&self, host: &Host) {
+        self.room.look(&host.occupancy());
         self.halted.clear();
         let Some(catalog) = host.current() else { return };
         for one in catalog.installed.values() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ctx_core::{HostError, OpenError};
 use ctx_model::{
     Broke, CallError, Denial, ExtensionName, FailureKind, Limit, Refusal, format_duration,
+    is_metadata,
 };
 use ctx_store::{SearchError, StoreError};
 use serde::Serialize;
@@ -231,6 +232,9 @@ pub(crate) fn denial_help(extension: &ExtensionName, denial: &Denial) -> String 
             "its manifest does not ask for it; its author would have to add \
              `http = [\"{origin}\"]` under `[requests]`"
         ),
+        Denial::PrivateAddress { address, .. } if is_metadata(*address) => {
+            "a machine's keys are there, so no grant opens it".to_owned()
+        }
         Denial::PrivateAddress { .. } => {
             "a name that leads into this machine's own networks is not followed; the extension \
              would have to ask for the address itself, and you to grant it"

@@ -1,6 +1,7 @@
 //! `ctx ext status`: how extensions do, from the journal.
 
-use ctx_core::Host;
+use ctx_core::{Capacity, Host};
+use ctx_model::format_duration;
 use ctx_serve::figures::{duration, size};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
@@ -17,15 +18,30 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
     let runs = host.runs(name).map_err(|error| Problem::from(&error))?;
     let runs: Vec<wire::Runs<'_>> = runs.iter().map(wire::Runs::from).collect();
     let halted = halted(host, name).await?;
+    let Capacity { instances, memory, queue, wait } = host.occupancy().capacity;
+    let limits = json!({
+        "instances": instances,
+        "memory_bytes": memory,
+        "queue": queue,
+        "wait_ms": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+    });
     if report.json {
         let halted: serde_json::Map<String, serde_json::Value> =
             halted.into_iter().map(|(name, halted)| (name, json!(halted))).collect();
-        report.data(&json!({ "runs": runs, "halted": halted }));
+        report.data(&json!({ "runs": runs, "halted": halted, "limits": limits }));
         return done();
     }
     for (name, halted) in &halted {
         let wire::Halted { message, help, .. } = halted;
         report.line(format!("{name}: {}\n  {help}", plain(message)));
+    }
+    if name.is_none() {
+        report.line(format!(
+            "all together: at most {instances} instances and {} at once; then {queue} of each \
+             extension wait, for {} at most",
+            size(memory),
+            format_duration(wait)
+        ));
     }
     if runs.is_empty() {
         report.say("Nothing has run yet");

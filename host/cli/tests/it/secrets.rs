@@ -88,3 +88,90 @@ fn a_revealed_secret_is_taken_out_of_log_lines_and_failures() {
     let journal = workspace.run(&["journal"]).stdout;
     assert!(!journal.contains("hunter2"), "{journal}");
 }
+
+#[test]
+fn a_secret_that_the_host_sends_is_not_read_and_stays_with_its_host() {
+    let workspace = Workspace::new();
+    let (port, head) = one_request();
+    let (elsewhere, other_head) = one_request();
+    let script = injecting(port)
+        .replace(
+            &format!("http = [\"http://127.0.0.1:{port}\"]"),
+            &format!("http = [\"http://127.0.0.1:{port}\", \"http://127.0.0.1:{elsewhere}\"]"),
+        )
+        .replace(
+            "  return http.get",
+            &format!(
+                "  local _, why = pcall(secrets.get, \"token\")\n  \
+                   http.get(\"http://127.0.0.1:{elsewhere}/x\")\n  \
+                   return tostring(why) .. \" \" .. http.get"
+            ),
+        );
+    workspace.drop_in("fetch.lua", script);
+    keep_secret(&workspace);
+    for port in [port, elsewhere] {
+        let origin = format!("http://127.0.0.1:{port}");
+        assert_eq!(workspace.run(&["grant", "fetch", "http", &origin]).code, 0);
+    }
+    assert_eq!(workspace.run(&["grant", "fetch", "secrets", "token"]).code, 0);
+    let called = workspace.run(&["call", "fetch"]);
+    assert_eq!(called.code, 0, "{}", called.stderr);
+    assert!(called.stdout.contains("has the host put it into requests"), "{}", called.stdout);
+    assert!(!called.stdout.contains("hunter2"), "{}", called.stdout);
+    let carries = |head: Vec<String>| head.iter().any(|line| line.contains("hunter2"));
+    assert!(carries(head.join().unwrap()));
+    assert!(!carries(other_head.join().unwrap()));
+}
+
+#[test]
+fn a_secret_that_a_server_sends_back_is_taken_out_of_log_lines() {
+    let workspace = Workspace::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let echo = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+        let sent = lines.take_while(|line| !line.is_empty());
+        let sent = sent.filter(|line| line.to_lowercase().starts_with("authorization"));
+        let body: String = sent.collect();
+        let length = body.len();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close");
+        stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    });
+    let script = injecting(port).replace("  return http.get", "  local body = http.get");
+    let script = script.replace(".body\nend", ".body\n  log.info(body)\n  error(body)\nend");
+    workspace.drop_in("fetch.lua", script);
+    keep_secret(&workspace);
+    let origin = format!("http://127.0.0.1:{port}");
+    assert_eq!(workspace.run(&["grant", "fetch", "http", &origin]).code, 0);
+    assert_eq!(workspace.run(&["grant", "fetch", "secrets", "token"]).code, 0);
+    let called = workspace.run(&["call", "fetch"]);
+    echo.join().unwrap();
+    assert_eq!(called.code, 1, "{}", called.stderr);
+    assert!(called.stderr.contains("info: authorization: Bearer [secret]"), "{}", called.stderr);
+    assert!(!called.stderr.contains("hunter2"), "{}", called.stderr);
+    let kept =
+        workspace.run(&["journal"]).stdout + &workspace.run(&["ext", "logs", "fetch"]).stdout;
+    assert!(kept.contains("[secret]") && !kept.contains("hunter2"), "{kept}");
+}
+
+#[test]
+fn a_secret_in_the_details_of_a_failure_is_taken_out_however_it_is_escaped() {
+    let workspace = Workspace::new();
+    workspace.drop_in(
+        "tells.lua",
+        "-- /// ctx\n-- [requests]\n-- secrets = [\"token\"]\n-- ///\n\
+         tool = { name = \"tells\", description = \"Tells\", parameters = {} }\n\
+         function tool.execute()\n  local secret = secrets.get(\"token\")\n  \
+           ctx.fail(\"unavailable\", \"it failed\", { details = { [secret] = { secret } } })\nend\n",
+    );
+    let mut set =
+        workspace.command(&["secret", "set", "token"]).stdin(Stdio::piped()).spawn().unwrap();
+    set.stdin.take().unwrap().write_all("quote\"back\\slash/ü\n".as_bytes()).unwrap();
+    assert!(set.wait().unwrap().success());
+    assert_eq!(workspace.run(&["grant", "tells", "secrets", "token"]).code, 0);
+    let called = workspace.run(&["call", "tells", "--json"]);
+    let all = called.stdout + &called.stderr;
+    assert!(all.contains("[secret]"), "{all}");
+    assert!(!all.contains("slash") && !all.contains("quote"), "{all}");
+}

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use ctx_model::seconds;
+use ctx_model::{bytes, seconds};
+use ctx_sandbox::Capacity;
 use serde::Deserialize;
 use toml::Value;
 
@@ -11,17 +12,22 @@ use super::message;
 use crate::halts::PauseRule;
 
 /// Keys of the section.
-pub(super) const KEYS: [&str; 2] = ["failures", "pause"];
+pub(super) const KEYS: [&str; 6] = ["instances", "memory", "queue", "wait", "failures", "pause"];
 
 /// What all extensions together may spend.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ceiling {
+    pub capacity: Capacity,
     pub pauses: PauseRule,
 }
 
 /// The section as it is written.
 #[derive(Deserialize)]
 struct Written {
+    instances: Option<u32>,
+    memory: Option<String>,
+    queue: Option<u32>,
+    wait: Option<String>,
     failures: Option<u32>,
     pause: Option<String>,
 }
@@ -36,6 +42,19 @@ impl Ceiling {
             seconds(text).ok_or_else(wrong)
         };
         let mut ceiling = Self::default();
+        if let Some(instances) = written.instances {
+            ceiling.capacity.instances = instances;
+        }
+        if let Some(memory) = &written.memory {
+            let wrong = || "[limits] memory wants a size such as \"2 GiB\"".to_owned();
+            ceiling.capacity.memory = bytes(memory).ok_or_else(wrong)?;
+        }
+        if let Some(queue) = written.queue {
+            ceiling.capacity.queue = queue;
+        }
+        if let Some(wait) = &written.wait {
+            ceiling.capacity.wait = time("wait", wait)?;
+        }
         if let Some(failures) = written.failures {
             ceiling.pauses.failures = failures;
         }

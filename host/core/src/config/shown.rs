@@ -55,6 +55,8 @@ dirs = [".ctx/extensions"]
 deny = []
 unsafe = []
 [limits]
+queue = 1024
+wait = "10s"
 failures = 5
 pause = "10s"
 "#;
@@ -184,6 +186,8 @@ mod tests {
                 "extensions.unsafe = [] # default",
                 "limits.failures = 5 # default",
                 "limits.pause = \"10s\" # default",
+                "limits.queue = 1024 # default",
+                "limits.wait = \"10s\" # default",
                 "server.bind = \"here:2\" # workspace",
                 "tools.script.\"a b\".key = \"${PATH}\" # workspace",
                 "tools.script.\"a b\".path = \"x\" # workspace",

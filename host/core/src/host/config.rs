@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use ctx_sandbox::Occupancy;
+
 use super::Host;
 use crate::config::{self, ShownValue};
 use crate::error::HostError;
@@ -21,10 +23,22 @@ impl Host {
         self.authority().bind().map(str::to_owned)
     }
 
+    /// Holds runs to what the operator's word allows all of them together.
+    pub(crate) fn set_ceiling(&self) {
+        let ceiling = self.authority().ceiling().clone();
+        self.halts.set_rule(ceiling.pauses);
+        self.sandbox.set_capacity(ceiling.capacity);
+    }
+
+    /// Returns what all runs together hold now, and what they may.
+    pub fn occupancy(&self) -> Occupancy {
+        self.sandbox.occupancy()
+    }
+
     /// Makes the workspace's config the operator's own word. Returns its path.
     pub fn trust(&self) -> Result<Option<PathBuf>, HostError> {
         let trusted = self.authority().trust()?;
-        self.halts.set_rule(self.authority().ceiling().pauses);
+        self.set_ceiling();
         self.forget_loans();
         Ok(trusted)
     }
@@ -32,7 +46,7 @@ impl Host {
     /// Takes the trust back. Returns whether there was any.
     pub fn untrust(&self) -> Result<bool, HostError> {
         let untrusted = self.authority().untrust()?;
-        self.halts.set_rule(self.authority().ceiling().pauses);
+        self.set_ceiling();
         self.forget_loans();
         Ok(untrusted)
     }

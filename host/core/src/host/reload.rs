@@ -53,8 +53,8 @@ impl Host {
         if let Some(why) = new.unread.as_ref().filter(|why| said.as_ref() != Some(*why)) {
             tracing::warn!(why, "the config cannot be read; what it said before still holds");
         }
-        self.halts.set_rule(new.ceiling().pauses);
         *self.authority() = new;
+        self.set_ceiling();
         self.forget_loans();
         Ok(())
     }

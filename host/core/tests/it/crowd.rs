@@ -19,6 +19,33 @@ async fn more_calls_than_there_are_slots_wait_their_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn loops_on_every_thread_leave_others_alone_and_end_when_they_are_disabled() {
+    let workspace = Workspace::new();
+    workspace.drop_in("loops.lua", script("loops", "while true do end"));
+    workspace.drop_in("good.lua", says("good", "one"));
+    let host = workspace.open_pooled();
+    assert_eq!(call(&host, "good").await.unwrap(), "one");
+    let loops: Vec<_> = (0..16)
+        .map(|_| {
+            let host = host.clone();
+            tokio::spawn(async move { call(&host, "loops").await })
+        })
+        .collect();
+    while host.occupancy().instances < 16 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        assert_eq!(call(&host, "good").await.unwrap(), "one");
+    }
+    let catalog = host.catalog().await.unwrap();
+    host.disable(&catalog.extension("loops").unwrap().name).unwrap();
+    for ended in loops {
+        assert_eq!(ended.await.unwrap().unwrap_err(), "`loops` was stopped: it was disabled");
+    }
+    assert_eq!(host.occupancy().instances, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pattern_that_looks_back_is_refused_before_anything_is_matched() {
     let workspace = Workspace::new();
     let schema = r#"parameters = { type = "object", properties = { text = {

@@ -8,14 +8,14 @@
 mod handler;
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ctx_model::{Denial, Limits, Origin};
+use ctx_model::{Denial, Origin, embedded_v4, is_metadata};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -25,8 +25,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::meter::HostCalls;
-use crate::state::{Denials, Loan};
+use crate::budget::{Wire, Wires};
+use crate::meter::{HostCalls, Meter};
+use crate::redaction::Redaction;
+use crate::state::{Denials, Injection, Loan};
 
 pub(super) use handler::add_to_linker;
 
@@ -34,13 +36,20 @@ pub(super) use handler::add_to_linker;
 /// does not say less. The run's own deadline comes first in any case.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Addresses of one name that are tried.
+const ADDRESSES: usize = 16;
+
 /// Sends what a guest asks for, as far as its grant allows.
 pub(crate) struct Egress {
     loan: Arc<Loan>,
     denials: Denials,
+    redaction: Redaction,
     body: u64,
     calls: HostCalls,
+    /// Of this run.
     in_flight: Arc<Semaphore>,
+    /// Of all runs; absent before this one has a place among them.
+    wires: Option<Wires>,
     /// Why the request that is being made will not be sent.
     refused: Option<Error>,
 }
@@ -48,18 +57,26 @@ pub(crate) struct Egress {
 impl Egress {
     pub(crate) fn new(
         loan: &Arc<Loan>,
-        denials: Denials,
-        limits: &Limits,
-        calls: HostCalls,
+        denials: &Denials,
+        redaction: &Redaction,
+        meter: &Meter,
     ) -> Self {
+        let limits = meter.limits();
         Self {
             loan: loan.clone(),
-            denials,
+            denials: denials.clone(),
+            redaction: redaction.clone(),
             body: limits.http_body,
-            calls,
+            calls: meter.host_calls(),
             in_flight: Arc::new(Semaphore::new(limits.http_concurrency as usize)),
+            wires: None,
             refused: None,
         }
+    }
+
+    /// Counts its connections among those of all runs.
+    pub(crate) fn count_among(&mut self, wires: Wires) {
+        self.wires = Some(wires);
     }
 
     /// Reads the origin of a request and checks it against the grant.
@@ -94,6 +111,9 @@ fn origin(uri: &Uri) -> Result<Origin, Error> {
     Ok(Origin { scheme, host, port })
 }
 
+/// A request's place among those of its run, and of all runs.
+type Held = (OwnedSemaphorePermit, Option<Wire>);
+
 type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
 impl WasiHttpHooks for Egress {
@@ -112,23 +132,26 @@ impl WasiHttpHooks for Egress {
         };
         let (loan, denials) = (self.loan.clone(), self.denials.clone());
         let (in_flight, body) = (self.in_flight.clone(), self.body);
+        let (redaction, wires) = (self.redaction.clone(), self.wires.clone());
         Box::new(async move {
             let place =
                 in_flight.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
-            let addresses = resolve(&origin).await?;
-            let open: Vec<SocketAddr> = addresses
-                .iter()
-                .copied()
-                .filter(|address| is_public(address.ip()) || loan.grant.http.names(&origin.host))
-                .collect();
+            let wire = match wires {
+                Some(wires) => Some(wires.take().ok_or(Error::ConnectionLimitReached)?),
+                None => None,
+            };
+            let (addresses, wire) = resolve(&origin, wire).await?;
+            let is_named = loan.grant.http.names(&origin.host);
+            let open: Vec<SocketAddr> =
+                addresses.iter().copied().filter(|one| may_reach(one.ip(), is_named)).collect();
             let Some(first) = addresses.first() else { return Err(Error::DestinationNotFound) };
             if open.is_empty() {
                 denials.record(Denial::PrivateAddress { origin, address: first.ip() });
                 return Err(Error::DestinationIpProhibited);
             }
             let mut request = request;
-            inject(request.headers_mut(), &loan, &denials, &origin).await?;
-            send(request, options, &origin, &open, body, place).await
+            inject(request.headers_mut(), &loan, &denials, &redaction, &origin).await?;
+            send(request, options, &origin, &open, body, (place, wire)).await
         })
     }
 }
@@ -139,11 +162,16 @@ async fn inject(
     headers: &mut HeaderMap,
     loan: &Arc<Loan>,
     denials: &Denials,
+    redaction: &Redaction,
     origin: &Origin,
 ) -> Result<(), Error> {
-    for rule in loan.inject.iter().filter(|rule| rule.host.matches(origin)) {
+    // In the clear only if the rule says so: the guest chooses the scheme.
+    let is_meant = |rule: &&Injection| {
+        rule.host.matches(origin) && (origin.scheme == "https" || rule.host.is_plain())
+    };
+    for rule in loan.inject.iter().filter(is_meant) {
         let mut value = rule.value.clone();
-        for name in names_in_braces(&rule.value) {
+        for name in rule.names() {
             if !loan.grant.secrets.contains(name) {
                 denials.record(Denial::Secret(name.to_owned()));
                 return Err(Error::HttpRequestDenied);
@@ -151,6 +179,8 @@ async fn inject(
             let (secrets, wanted) = (loan.ports.secrets.clone(), name.to_owned());
             let secret = tokio::task::spawn_blocking(move || secrets.get(&wanted)).await;
             let secret = secret.ok().and_then(Result::ok).ok_or(Error::HttpRequestDenied)?;
+            // A server may send back what it was sent.
+            redaction.learn(&secret);
             value = value.replace(&format!("{{{name}}}"), &secret);
         }
         let name = HeaderName::try_from(rule.header.as_str());
@@ -165,22 +195,38 @@ async fn inject(
     Ok(())
 }
 
-/// Returns what stands in braces, in order.
-fn names_in_braces(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+/// Asks once where a name leads. The wire is held by the question itself: it
+/// cannot be taken back, and a guest that goes on asking must not fill the
+/// threads that wait for answers.
+async fn resolve(
+    origin: &Origin,
+    wire: Option<Wire>,
+) -> Result<(Vec<SocketAddr>, Option<Wire>), Error> {
+    if let Ok(address) = origin.host.parse::<IpAddr>() {
+        return Ok((vec![SocketAddr::new(address, origin.port)], wire));
+    }
+    let unknown = || Error::DnsError { rcode: None, info_code: None };
+    let (host, port) = (origin.host.clone(), origin.port);
+    let ask = move || {
+        let found = (host.as_str(), port).to_socket_addrs();
+        found.map(|all| (all.take(ADDRESSES).collect(), wire))
+    };
+    tokio::task::spawn_blocking(ask).await.map_err(|_| unknown())?.map_err(|_| unknown())
 }
 
-async fn resolve(origin: &Origin) -> Result<Vec<SocketAddr>, Error> {
-    if let Ok(address) = origin.host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, origin.port)]);
-    }
-    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
-    found.map(Iterator::collect).map_err(|_| Error::DnsError { rcode: None, info_code: None })
+/// Whether an address may be connected to. A grant that names it opens the
+/// machine's own networks, and nothing opens what hands out a cloud's keys.
+fn may_reach(address: IpAddr, is_named: bool) -> bool {
+    is_public(address) || is_named && !is_metadata(address)
 }
 
 /// Whether an address is out in the world, and not on this machine, its own
 /// networks or a cloud's metadata service.
 fn is_public(address: IpAddr) -> bool {
+    !is_metadata(address) && is_out_there(address)
+}
+
+fn is_out_there(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => {
@@ -194,16 +240,6 @@ fn is_public(address: IpAddr) -> bool {
                 && first != 0x2002
                 && !(first == 0x2001 && (second == 0 || second == 0xdb8))
         }
-    }
-}
-
-/// Finds the IPv4 address in one that is mapped, compatible, or behind NAT64.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
-        }
-        _ => None,
     }
 }
 
@@ -270,7 +306,7 @@ async fn send(
     origin: &Origin,
     addresses: &[SocketAddr],
     limit: u64,
-    place: OwnedSemaphorePermit,
+    place: Held,
 ) -> Sent {
     let options = options.unwrap_or_default();
     let connecting = options.connect_timeout.unwrap_or(PATIENCE);
@@ -322,7 +358,7 @@ struct Capped {
     left: u64,
     over: fn() -> Error,
     #[expect(dead_code, reason = "held until the body is dropped")]
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Held>,
 }
 
 impl Body for Capped {

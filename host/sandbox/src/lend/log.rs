@@ -29,7 +29,9 @@ impl Host for State {
         let message = self.redact(&message);
         let fields: Vec<(String, String)> = fields
             .into_iter()
-            .map(|(name, value)| (name, self.redact(&value).into_owned()))
+            .map(|(name, value)| {
+                (self.redact(&name).into_owned(), self.redact(&value).into_owned())
+            })
             .collect();
         let line = LogLine {
             extension: self.extension(),

@@ -7,6 +7,9 @@ use super::blocking;
 use crate::bindings::ctx::extension::secrets::{Error, Host, HostSecret};
 use crate::state::State;
 
+/// What a guest is told of a secret that the host sends for it.
+const INJECTED: &str = "its manifest has the host put it into requests, and then it is not read";
+
 /// A secret that has not been looked at.
 #[expect(unreachable_pub, reason = "named by the bindings")]
 pub struct Secret(String);
@@ -17,6 +20,10 @@ impl Host for State {
         if !self.grant().secrets.contains(&name) {
             self.denials.record(Denial::Secret(name));
             return Ok(Err(Error::Denied));
+        }
+        if self.lent.loan.inject.iter().any(|rule| rule.names().any(|one| one == name)) {
+            // It never sees what it asked the host to send in its stead.
+            return Ok(Err(Error::Other(INJECTED.to_owned())));
         }
         let secrets = self.ports().secrets.clone();
         match blocking(move || secrets.get(&name)).await? {
@@ -31,7 +38,7 @@ impl HostSecret for State {
     async fn reveal(&mut self, secret: Resource<Secret>) -> wasmtime::Result<String> {
         self.meter.host_call()?;
         let text = self.table.get(&secret)?.0.clone();
-        self.reveal(&text);
+        self.redaction.learn(&text);
         Ok(text)
     }
 

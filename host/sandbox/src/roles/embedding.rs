@@ -6,6 +6,7 @@ use wasmtime::component::Instance;
 
 use super::{answer, not_played, receipt, within_size};
 use crate::bindings::exports::ctx::extension::embedding::Guest;
+use crate::budget::Waiting;
 use crate::convert;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
@@ -34,26 +35,33 @@ impl Sandbox {
     ) -> Receipt<Embedded> {
         let (deadline, most) = (limits.time, limits.output);
         let texts = request.texts.len();
-        let mut session = Session::open(self, lent, limits).await;
-        let ended = session
-            .run(prepared, deadline, async |store, instance| {
-                let guest = load(prepared, store, instance)?;
-                let request = convert::embed_request(request);
-                let embedded = answer!(guest.call_embed(&mut *store, &request).await?);
-                let embedded = convert::embedded(embedded);
-                if let Some(message) = wrong(&embedded, texts) {
-                    return Ok(Ended::Failed(Failure {
-                        kind: FailureKind::Internal,
-                        message,
-                        retry_after: None,
-                        details: None,
-                    }));
-                }
-                let numbers: usize = embedded.vectors.iter().map(Vec::len).sum();
-                Ok(within_size(embedded, 4 * numbers as u64, most))
-            })
-            .await;
-        receipt(session, ended)
+        let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
+            Ok(session) => session,
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let prepared = prepared.clone();
+        let work = async move {
+            let ended = session
+                .run(&prepared, deadline, async |store, instance| {
+                    let guest = load(&prepared, store, instance)?;
+                    let request = convert::embed_request(request);
+                    let embedded = answer!(guest.call_embed(&mut *store, &request).await?);
+                    let embedded = convert::embedded(embedded);
+                    if let Some(message) = wrong(&embedded, texts) {
+                        return Ok(Ended::Failed(Failure {
+                            kind: FailureKind::Internal,
+                            message,
+                            retry_after: None,
+                            details: None,
+                        }));
+                    }
+                    let numbers: usize = embedded.vectors.iter().map(Vec::len).sum();
+                    Ok(within_size(embedded, 4 * numbers as u64, most))
+                })
+                .await;
+            receipt(session, ended)
+        };
+        self.pace.drive(work).await
     }
 }
 

@@ -6,6 +6,7 @@ use wasmtime::component::Instance;
 
 use super::{answer, not_played, receipt, within_size};
 use crate::bindings::exports::ctx::extension::extraction::Guest;
+use crate::budget::Waiting;
 use crate::convert;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
@@ -32,17 +33,24 @@ impl Sandbox {
         request: ExtractRequest,
     ) -> Receipt<Extracted> {
         let (deadline, most) = (limits.time, limits.output);
-        let mut session = Session::open(self, lent, limits).await;
-        let ended = session
-            .run(prepared, deadline, async |store, instance| {
-                let guest = load(prepared, store, instance)?;
-                let request = convert::extract_request(request);
-                let extracted = answer!(guest.call_extract(&mut *store, &request).await?);
-                let extracted = convert::extracted(extracted);
-                let size = (extracted.text.len() + extracted.metadata.len()) as u64;
-                Ok(within_size(extracted, size, most))
-            })
-            .await;
-        receipt(session, ended)
+        let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
+            Ok(session) => session,
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let prepared = prepared.clone();
+        let work = async move {
+            let ended = session
+                .run(&prepared, deadline, async |store, instance| {
+                    let guest = load(&prepared, store, instance)?;
+                    let request = convert::extract_request(request);
+                    let extracted = answer!(guest.call_extract(&mut *store, &request).await?);
+                    let extracted = convert::extracted(extracted);
+                    let size = (extracted.text.len() + extracted.metadata.len()) as u64;
+                    Ok(within_size(extracted, size, most))
+                })
+                .await;
+            receipt(session, ended)
+        };
+        self.pace.drive(work).await
     }
 }

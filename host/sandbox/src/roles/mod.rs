@@ -10,6 +10,7 @@ use ctx_model::{
     AgentInfo, EmbedderInfo, ExtractorInfo, Limit, Limits, Receipt, Role, SourceInfo, ToolInfo,
 };
 
+use crate::budget::Waiting;
 use crate::convert;
 use crate::ending::{Ended, outcome};
 use crate::engine::Sandbox;
@@ -48,50 +49,58 @@ impl Sandbox {
         limits: Limits,
     ) -> Receipt<Description> {
         let deadline = limits.time;
-        let mut session = Session::open(self, lent, limits).await.unhalted();
-        let ended = session
-            .run(prepared, deadline, async |store, instance| {
-                let mut roles = prepared.roles();
-                if let Some(indices) = &prepared.roles.describe {
-                    let guest = indices.load(&mut *store, instance)?;
-                    let named = answer!(guest.call_describe(&mut *store).await?);
-                    roles.retain(|role| named.iter().any(|word| word == role.as_str()));
-                }
-                let mut description = Description { roles, ..Description::default() };
-                for role in description.roles.clone() {
-                    match role {
-                        Role::Connector => {
-                            let guest = source::load(prepared, store, instance)?;
-                            let info = answer!(guest.call_describe(&mut *store).await?);
-                            description.source = Some(convert::source_info(info));
-                        }
-                        Role::Tool => {
-                            let guest = tools::load(prepared, store, instance)?;
-                            let infos = answer!(guest.call_list_tools(&mut *store).await?);
-                            description.tools = infos.into_iter().map(convert::tool_info).collect();
-                        }
-                        Role::Agent => {
-                            let guest = agents::load(prepared, store, instance)?;
-                            let infos = answer!(guest.call_list_agents(&mut *store).await?);
-                            description.agents =
-                                infos.into_iter().map(convert::agent_info).collect();
-                        }
-                        Role::Extractor => {
-                            let guest = extraction::load(prepared, store, instance)?;
-                            let info = answer!(guest.call_describe(&mut *store).await?);
-                            description.extractor = Some(convert::extractor_info(info));
-                        }
-                        Role::Embedder => {
-                            let guest = embedding::load(prepared, store, instance)?;
-                            let info = answer!(guest.call_describe(&mut *store).await?);
-                            description.embedder = Some(convert::embedder_info(info));
+        let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
+            Ok(session) => session.unhalted(),
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let prepared = prepared.clone();
+        let work = async move {
+            let ended = session
+                .run(&prepared, deadline, async |store, instance| {
+                    let mut roles = prepared.roles();
+                    if let Some(indices) = &prepared.roles.describe {
+                        let guest = indices.load(&mut *store, instance)?;
+                        let named = answer!(guest.call_describe(&mut *store).await?);
+                        roles.retain(|role| named.iter().any(|word| word == role.as_str()));
+                    }
+                    let mut description = Description { roles, ..Description::default() };
+                    for role in description.roles.clone() {
+                        match role {
+                            Role::Connector => {
+                                let guest = source::load(&prepared, store, instance)?;
+                                let info = answer!(guest.call_describe(&mut *store).await?);
+                                description.source = Some(convert::source_info(info));
+                            }
+                            Role::Tool => {
+                                let guest = tools::load(&prepared, store, instance)?;
+                                let infos = answer!(guest.call_list_tools(&mut *store).await?);
+                                description.tools =
+                                    infos.into_iter().map(convert::tool_info).collect();
+                            }
+                            Role::Agent => {
+                                let guest = agents::load(&prepared, store, instance)?;
+                                let infos = answer!(guest.call_list_agents(&mut *store).await?);
+                                description.agents =
+                                    infos.into_iter().map(convert::agent_info).collect();
+                            }
+                            Role::Extractor => {
+                                let guest = extraction::load(&prepared, store, instance)?;
+                                let info = answer!(guest.call_describe(&mut *store).await?);
+                                description.extractor = Some(convert::extractor_info(info));
+                            }
+                            Role::Embedder => {
+                                let guest = embedding::load(&prepared, store, instance)?;
+                                let info = answer!(guest.call_describe(&mut *store).await?);
+                                description.embedder = Some(convert::embedder_info(info));
+                            }
                         }
                     }
-                }
-                Ok(Ended::Answered(description))
-            })
-            .await;
-        receipt(session, ended)
+                    Ok(Ended::Answered(description))
+                })
+                .await;
+            receipt(session, ended)
+        };
+        self.pace.drive(work).await
     }
 }
 

@@ -1,18 +1,22 @@
 //! `source`: a scan, pulled page by page through one instance.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ctx_model::{
-    Change, Content, Limit, Limits, OpenRequest, Outcome, Page, Receipt, Role, SourceInfo, Usage,
+    Broke, CallError, Change, Content, ExtensionName, Limit, Limits, OpenRequest, Outcome, Page,
+    Receipt, Role, SourceInfo, Usage,
 };
 use wasmtime::Store;
 use wasmtime::component::{Instance, ResourceAny};
 
 use super::{answer, not_played, receipt};
 use crate::bindings::exports::ctx::extension::source::{Guest, OpenError};
+use crate::budget::Waiting;
 use crate::convert;
 use crate::ending::{Ended, outcome};
 use crate::engine::Sandbox;
+use crate::pace::Pace;
 use crate::prepare::Prepared;
 use crate::session::Session;
 use crate::state::{Lent, State};
@@ -34,13 +38,21 @@ enum Opened {
 
 /// A walk through a source. Dropping it ends the walk.
 pub struct ScanSession {
+    pace: Arc<Pace>,
+    extension: ExtensionName,
+    /// Absent once a page was broken off.
+    walk: Option<Box<Walk>>,
+}
+
+/// The instance that walks.
+struct Walk {
     session: Session,
     prepared: Prepared,
     guest: Guest,
     scan: ResourceAny,
     limits: Limits,
     /// Whether the next page may be the work of the whole walk.
-    whole_walk: bool,
+    is_whole: bool,
     idle_pages: u32,
     checkpoint: Option<String>,
     documents: u64,
@@ -66,41 +78,54 @@ impl Sandbox {
     ) -> ScanStart {
         // What a scan hands over is a page.
         let handing = Limits { output: limits.page, ..limits.clone() };
-        let mut session = Session::open(self, lent, handing).await;
-        let ended = session
-            .run(prepared, limits.time, async |store, instance| {
-                let guest = load(prepared, store, instance)?;
-                let request = convert::open_request(request);
-                Ok(match guest.call_open(&mut *store, &request).await? {
-                    Ok(scan) => Ended::Answered(Opened::Scan(guest, scan)),
-                    Err(OpenError::CheckpointExpired) => Ended::Answered(Opened::CheckpointExpired),
-                    Err(OpenError::Failed(error)) => Ended::Failed(convert::failure(error)),
+        let extension = lent.loan.extension.clone();
+        let mut session = match Session::open(self, lent, handing, Waiting::Bounded).await {
+            Ok(session) => session,
+            Err(refusal) => return ScanStart::Ended(Receipt::refused(refusal)),
+        };
+        let (prepared, is_whole) = (prepared.clone(), !info.streaming);
+        let pace = self.pace.clone();
+        let work = async move {
+            let ended = session
+                .run(&prepared, limits.time, async |store, instance| {
+                    let guest = load(&prepared, store, instance)?;
+                    let request = convert::open_request(request);
+                    Ok(match guest.call_open(&mut *store, &request).await? {
+                        Ok(scan) => Ended::Answered(Opened::Scan(guest, scan)),
+                        Err(OpenError::CheckpointExpired) => {
+                            Ended::Answered(Opened::CheckpointExpired)
+                        }
+                        Err(OpenError::Failed(error)) => Ended::Failed(convert::failure(error)),
+                    })
                 })
-            })
-            .await;
-        match ended {
-            Ended::Answered(Opened::Scan(guest, scan)) => {
-                ScanStart::Started(Box::new(ScanSession {
-                    session,
-                    prepared: prepared.clone(),
-                    guest,
-                    scan,
-                    limits,
-                    whole_walk: !info.streaming,
-                    idle_pages: 0,
-                    checkpoint: None,
-                    documents: 0,
-                }))
-            }
-            Ended::Answered(Opened::CheckpointExpired) => {
-                let Receipt { outcome, usage } = receipt(session, Ended::Answered(()));
-                match outcome {
-                    Ok(()) => ScanStart::CheckpointExpired(usage),
-                    Err(error) => ScanStart::Ended(Receipt { outcome: Err(error), usage }),
+                .await;
+            match ended {
+                Ended::Answered(Opened::Scan(guest, scan)) => {
+                    let walk = Walk {
+                        session,
+                        prepared,
+                        guest,
+                        scan,
+                        limits,
+                        is_whole,
+                        idle_pages: 0,
+                        checkpoint: None,
+                        documents: 0,
+                    };
+                    let walk = Some(Box::new(walk));
+                    ScanStart::Started(Box::new(ScanSession { pace, extension, walk }))
                 }
+                Ended::Answered(Opened::CheckpointExpired) => {
+                    let Receipt { outcome, usage } = receipt(session, Ended::Answered(()));
+                    match outcome {
+                        Ok(()) => ScanStart::CheckpointExpired(usage),
+                        Err(error) => ScanStart::Ended(Receipt { outcome: Err(error), usage }),
+                    }
+                }
+                ended => ScanStart::Ended(receipt(session, ended.without_answer())),
             }
-            ended => ScanStart::Ended(receipt(session, ended.without_answer())),
-        }
+        };
+        self.pace.drive(work).await
     }
 }
 
@@ -108,6 +133,37 @@ impl ScanSession {
     /// Pulls the next page, or nothing once the walk is over. The bill is of
     /// the whole scan so far.
     pub async fn next(&mut self, limit: u32) -> Receipt<Option<Page>> {
+        let Some(mut walk) = self.walk.take() else { return self.over() };
+        let work = async move {
+            let receipt = walk.next(limit).await;
+            (walk, receipt)
+        };
+        let (walk, receipt) = self.pace.drive(work).await;
+        self.walk = Some(walk);
+        receipt
+    }
+
+    /// Reads the content of a document that was given as deferred.
+    pub async fn read(&mut self, id: &str) -> Receipt<Content> {
+        let Some(mut walk) = self.walk.take() else { return self.over() };
+        let id = id.to_owned();
+        let work = async move {
+            let receipt = walk.read(&id).await;
+            (walk, receipt)
+        };
+        let (walk, receipt) = self.pace.drive(work).await;
+        self.walk = Some(walk);
+        receipt
+    }
+
+    fn over<T>(&self) -> Receipt<T> {
+        let error = CallError::Broke { extension: self.extension.clone(), broke: Broke::Cancelled };
+        Receipt { outcome: Err(error), usage: Usage::default() }
+    }
+}
+
+impl Walk {
+    async fn next(&mut self, limit: u32) -> Receipt<Option<Page>> {
         let deadline = self.budget();
         let (guest, scan) = (&self.guest, self.scan);
         let ended = self
@@ -117,16 +173,15 @@ impl ScanSession {
                 Ok(Ended::Answered(page.map(convert::page)))
             })
             .await;
-        self.whole_walk = false;
+        self.is_whole = false;
         let ended = match ended {
-            Ended::Answered(Some(page)) => self.check(page),
+            Ended::Answered(Some(page)) => self.check(self.told(page)),
             ended => ended,
         };
         self.settle(ended)
     }
 
-    /// Reads the content of a document that was given as deferred.
-    pub async fn read(&mut self, id: &str) -> Receipt<Content> {
+    async fn read(&mut self, id: &str) -> Receipt<Content> {
         let deadline = self.budget();
         let (guest, scan) = (&self.guest, self.scan);
         let ended = self
@@ -149,7 +204,7 @@ impl ScanSession {
     /// and a long page is not. Returns the page's deadline.
     fn budget(&mut self) -> Duration {
         let Limits { fuel, time, scan_time, .. } = self.limits;
-        if self.whole_walk {
+        if self.is_whole {
             let share = scan_time.as_secs_f64() / time.as_secs_f64().max(0.001);
             #[expect(
                 clippy::cast_possible_truncation,
@@ -163,6 +218,18 @@ impl ScanSession {
             self.session.refuel(fuel);
             time
         }
+    }
+
+    /// Takes secrets out of the reasons for what was skipped: they are shown
+    /// and kept like failures.
+    fn told(&self, mut page: Page) -> Page {
+        let state = self.session.store.data();
+        for change in &mut page.changes {
+            if let Change::Skip(skipped) = change {
+                skipped.reason = state.redact(&skipped.reason).into_owned();
+            }
+        }
+        page
     }
 
     fn check(&mut self, page: Page) -> Ended<Option<Page>> {

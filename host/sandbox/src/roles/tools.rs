@@ -6,6 +6,7 @@ use wasmtime::component::Instance;
 
 use super::{answer, not_played, receipt, within_size};
 use crate::bindings::exports::ctx::extension::tools::Guest;
+use crate::budget::Waiting;
 use crate::convert;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
@@ -32,18 +33,25 @@ impl Sandbox {
         request: CallRequest,
     ) -> Receipt<Reply> {
         let (deadline, most) = (limits.time, limits.output);
-        let mut session = Session::open(self, lent, limits).await;
-        let ended = session
-            .run(prepared, deadline, async |store, instance| {
-                let guest = load(prepared, store, instance)?;
-                let request = convert::call_request(request);
-                let reply = answer!(guest.call_call(&mut *store, &request).await?);
-                let reply = convert::reply(reply);
-                let size = size(&reply);
-                Ok(within_size(reply, size, most))
-            })
-            .await;
-        receipt(session, ended)
+        let mut session = match Session::open(self, lent, limits, Waiting::Bounded).await {
+            Ok(session) => session,
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let prepared = prepared.clone();
+        let work = async move {
+            let ended = session
+                .run(&prepared, deadline, async |store, instance| {
+                    let guest = load(&prepared, store, instance)?;
+                    let request = convert::call_request(request);
+                    let reply = answer!(guest.call_call(&mut *store, &request).await?);
+                    let reply = convert::reply(reply);
+                    let size = size(&reply);
+                    Ok(within_size(reply, size, most))
+                })
+                .await;
+            receipt(session, ended)
+        };
+        self.pace.drive(work).await
     }
 }
 

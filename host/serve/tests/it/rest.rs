@@ -3,6 +3,7 @@
 mod calls;
 mod capabilities;
 mod counted;
+mod crowded;
 mod described;
 mod gathered;
 mod halted;

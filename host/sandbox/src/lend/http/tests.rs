@@ -1,6 +1,6 @@
 //! Which addresses count as out in the world, and how origins are read.
 
-use super::{is_public, origin};
+use super::{is_public, may_reach, origin};
 
 #[track_caller]
 fn check(address: &str, public: bool) {
@@ -37,6 +37,16 @@ fn the_machines_own_networks_are_not_public() {
         "2001::1",
     ] {
         check(address, false);
+    }
+}
+
+#[test]
+fn a_grant_that_names_it_opens_a_network_of_the_machine_and_never_a_clouds_keys() {
+    let reach = |address: &str, is_named| may_reach(address.parse().expect("an address"), is_named);
+    assert!(reach("127.0.0.1", true) && !reach("127.0.0.1", false));
+    assert!(reach("192.168.1.1", true) && reach("8.8.8.8", false));
+    for address in ["169.254.169.254", "::ffff:169.254.169.254", "168.63.129.16"] {
+        assert!(!reach(address, true) && !reach(address, false), "{address}");
     }
 }
 
