@@ -25,7 +25,8 @@ const INTERPRETER: &[u8] = include_bytes!("../../../lua-guest/dist/lua-guest.was
 pub(crate) async fn measure(arguments: &Value) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let cache = CodeCache::open(folder.path(), [7; 32])?;
-    let sandbox = Sandbox::new(SandboxConfig { cache: Some(cache), on_demand: false })?;
+    let sandbox =
+        Sandbox::new(SandboxConfig { cache: Some(cache), on_demand: false, halting: None })?;
     let interpreter = sandbox.prepare(INTERPRETER)?;
     let loan = Arc::new(loan()?);
     let lent = || Lent::new(loan.clone());

@@ -2,14 +2,19 @@
 //! threads of their own, which stand back for all others. So a guest that
 //! computes holds up nobody who answers requests.
 
+mod turns;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use ctx_model::ExtensionName;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
+
+use turns::Turns;
 
 /// Work that a run may do where it was asked for: nearly all runs are over by
 /// then, and moving one costs a tenth of it.
@@ -26,16 +31,17 @@ const LOOKS: u32 = 4;
 pub(crate) struct Pace {
     /// Absent where nobody is to be held up.
     threads: Option<OnceLock<Option<Runtime>>>,
+    turns: Turns,
 }
 
 impl Pace {
     /// Moves what computes off the threads that ask, if `moves`.
     pub(crate) fn new(moves: bool) -> Self {
-        Self { threads: moves.then(OnceLock::new) }
+        Self { threads: moves.then(OnceLock::new), turns: Turns::default() }
     }
 
-    /// Drives work to its end. Dropping this ends it where it next gives way.
-    pub(crate) async fn drive<F>(&self, work: F) -> F::Output
+    /// Drives work of an extension to its end. Dropping this ends it where it next gives way.
+    pub(crate) async fn drive<F>(&self, extension: &ExtensionName, work: F) -> F::Output
     where
         F: Future + Send + 'static,
         F::Output: Send,
@@ -46,7 +52,10 @@ impl Pace {
             return done;
         }
         match threads.get_or_init(|| start().ok()) {
-            Some(runtime) => Moved(runtime.spawn(work)).await,
+            Some(runtime) => {
+                let at_once = runtime.metrics().num_workers();
+                Moved(runtime.spawn(self.turns.take(extension, at_once, work))).await
+            }
             // No threads are to be had: here is better than not at all.
             None => work.await,
         }
@@ -124,6 +133,10 @@ mod tests {
 
     use super::*;
 
+    fn busy() -> ExtensionName {
+        ExtensionName::new("busy").unwrap()
+    }
+
     /// Works for a long time, giving way now and then, and says where it ended.
     async fn long() -> Option<String> {
         let begun = Instant::now();
@@ -139,10 +152,10 @@ mod tests {
     async fn what_is_short_stays_and_what_is_long_is_moved() {
         let pace = Pace::new(true);
         let here = thread::current().id();
-        assert_eq!(pace.drive(async { thread::current().id() }).await, here);
-        assert_eq!(pace.drive(long()).await.as_deref(), Some("ctx-guests"));
+        assert_eq!(pace.drive(&busy(), async { thread::current().id() }).await, here);
+        assert_eq!(pace.drive(&busy(), long()).await.as_deref(), Some("ctx-guests"));
         let never = Pace::new(false);
-        assert_ne!(never.drive(long()).await.as_deref(), Some("ctx-guests"));
+        assert_ne!(never.drive(&busy(), long()).await.as_deref(), Some("ctx-guests"));
     }
 
     #[tokio::test]
@@ -155,7 +168,8 @@ mod tests {
                 long().await;
             }
         };
-        let driven = tokio::time::timeout(AT_ONCE * 10, pace.drive(endless)).await;
+        let busy = busy();
+        let driven = tokio::time::timeout(AT_ONCE * 10, pace.drive(&busy, endless)).await;
         assert!(driven.is_err());
         assert_eq!(gone.recv().await, None);
     }

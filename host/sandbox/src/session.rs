@@ -10,7 +10,7 @@ use wasmtime::component::Instance;
 use crate::budget::Waiting;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
-use crate::halting::{Cut, Halting, within};
+use crate::halting::{Cut, HALTS_WITHIN, Halting, within};
 use crate::prepare::Prepared;
 use crate::state::{Lent, State};
 
@@ -29,6 +29,8 @@ pub(crate) struct Session {
     spent: u64,
     wall: Duration,
     halting: Option<Arc<dyn Halting>>,
+    /// When it was last asked whether this run may go on.
+    looked: Instant,
 }
 
 impl Session {
@@ -60,6 +62,7 @@ impl Session {
         // Twice the largest answer, so that one which is too large is named for
         // what it is.
         let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
+        let looked = Instant::now();
         let place = sandbox.budget.place(state.extension(), waiting, time).await?;
         let mut store = Store::new(&sandbox.engine, state);
         let state = store.data_mut();
@@ -73,7 +76,7 @@ impl Session {
         store.set_fuel(fuel).expect("the engine meters fuel");
         store.fuel_async_yield_interval(Some(TURN)).expect("the engine meters fuel");
         let (wall, halting) = (Duration::ZERO, sandbox.halting.clone());
-        Ok(Self { store, instance: None, fuel, spent: 0, wall, halting })
+        Ok(Self { store, instance: None, fuel, spent: 0, wall, halting, looked })
     }
 
     /// Lets nobody halt it: it is run to learn what an extension is, and with
@@ -109,6 +112,13 @@ impl Session {
         let loan = self.store.data().lent.loan.clone();
         let halting = self.halting.clone();
         let is_halted = || halting.as_ref().is_some_and(|it| it.is_halted(&loan.extension));
+        // Each piece of a walk may be short, and the line for a place long.
+        if self.looked.elapsed() >= HALTS_WITHIN {
+            self.looked = started;
+            if is_halted() {
+                return Ended::Halted;
+            }
+        }
         let running = async {
             let instance = match self.instance {
                 Some(instance) => instance,

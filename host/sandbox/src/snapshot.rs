@@ -113,33 +113,39 @@ impl Sandbox {
         limits: Limits,
     ) -> Result<Kept, Unfit> {
         let deadline = limits.time;
-        let Some(indices) = &interpreter.roles.snapshot else { return Err(Unfit::NoScript) };
-        let mut session = Session::watched(self, lent, limits).await;
-        let ended = session
-            .run(interpreter, deadline, async |store, instance| {
-                let guest = indices.load(&mut *store, instance)?;
-                answer!(guest.call_capture(&mut *store).await?);
-                Ok(Ended::Answered(()))
-            })
-            .await;
-        let state = session.store.data_mut();
-        let (calls, has_logged) = (state.meter.host_calls().made(), state.meter.has_logged());
-        let capture = state.capture.take().unwrap_or_default();
-        let mut uses = capture.noticed.uses();
-        if has_logged {
-            uses.push("the log");
-        }
-        if calls > OWN_CALLS {
-            uses.push("the host");
-        }
-        if !uses.is_empty() {
-            return Err(Unfit::Uses(uses));
-        }
-        outcome(state, ended).map_err(Unfit::Failed)?;
-        if !state.table.is_empty() {
-            return Err(Unfit::HoldsOn);
-        }
-        capture.kept.ok_or(Unfit::Layout("the interpreter handed over no memory"))
+        let (interpreter, loan) = (interpreter.clone(), lent.loan.clone());
+        let session = Session::watched(self, lent, limits).await;
+        // Halted it would be told as unfit, for good.
+        let mut session = session.map_err(|full| Unfit::Failed(full.into()))?.unhalted();
+        let work = async move {
+            let Some(indices) = &interpreter.roles.snapshot else { return Err(Unfit::NoScript) };
+            let ended = session
+                .run(&interpreter, deadline, async |store, instance| {
+                    let guest = indices.load(&mut *store, instance)?;
+                    answer!(guest.call_capture(&mut *store).await?);
+                    Ok(Ended::Answered(()))
+                })
+                .await;
+            let state = session.store.data_mut();
+            let (calls, has_logged) = (state.meter.host_calls().made(), state.meter.has_logged());
+            let capture = state.capture.take().unwrap_or_default();
+            let mut uses = capture.noticed.uses();
+            if has_logged {
+                uses.push("the log");
+            }
+            if calls > OWN_CALLS {
+                uses.push("the host");
+            }
+            if !uses.is_empty() {
+                return Err(Unfit::Uses(uses));
+            }
+            outcome(state, ended).map_err(Unfit::Failed)?;
+            if !state.table.is_empty() {
+                return Err(Unfit::HoldsOn);
+            }
+            capture.kept.ok_or(Unfit::Layout("the interpreter handed over no memory"))
+        };
+        self.pace.drive(&loan.extension, work).await
     }
 }
 

@@ -106,6 +106,15 @@ fn show(report: &Report, extension: &Installed, standing: &Standing, halted: Opt
         };
         report.line(format!("  asks for {} {value}: {state}", one.capability));
     }
+    let inject = extension.requests.as_ref().map(|requests| requests.inject.as_slice());
+    for rule in inject.unwrap_or_default() {
+        report.line(format!(
+            "  has the host put `{}` into `{}` of requests to {}",
+            plain(&rule.value),
+            plain(&rule.header),
+            plain(&rule.host)
+        ));
+    }
     if standing.outdated {
         report.line(
             "  an earlier version had grants; this one is different and has to be granted anew",

@@ -12,8 +12,14 @@ use crate::report::Report;
 
 pub(crate) async fn disable(host: &Host, name: &str, report: &Report) -> Done {
     let extension = named(name)?;
-    known(host, name).await?;
+    // First of all: looking for a name may take long, and what runs does harm.
     let changed = host.disable(&extension).map_err(|error| unwritten(name, &error))?;
+    if let Err(unknown) = known(host, name).await {
+        if changed && unknown.code == "ctx::unknown::extension" {
+            host.enable(&extension).map_err(|error| unwritten(name, &error))?;
+        }
+        return Err(unknown);
+    }
     if report.json {
         report.data(&json!({ "extension": name, "disabled": true, "changed": changed }));
     } else if changed {

@@ -35,14 +35,6 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
         let wire::Halted { message, help, .. } = halted;
         report.line(format!("{name}: {}\n  {help}", plain(message)));
     }
-    if name.is_none() {
-        report.line(format!(
-            "all together: at most {instances} instances and {} at once; then {queue} of each \
-             extension wait, for {} at most",
-            size(memory),
-            format_duration(wait)
-        ));
-    }
     if runs.is_empty() {
         report.say("Nothing has run yet");
         return done();
@@ -68,6 +60,14 @@ pub(crate) async fn run(host: &Host, name: Option<&str>, report: &Report) -> Don
             let at = last.time.map_or_else(String::new, |time| format!("{time}  "));
             report.line(format!("  last failure: {at}{}: {}", last.outcome, plain(last.message)));
         }
+    }
+    if name.is_none() {
+        report.line(format!(
+            "all together: at most {instances} instances and {} at once; then {queue} of each \
+             extension wait, for {} at most",
+            size(memory),
+            format_duration(wait)
+        ));
     }
     done()
 }

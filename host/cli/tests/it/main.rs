@@ -6,6 +6,7 @@ mod bad_input;
 mod consent;
 mod context_harness;
 mod embedding;
+mod halting;
 mod import;
 mod killed;
 mod output;

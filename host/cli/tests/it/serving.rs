@@ -497,6 +497,10 @@ fn the_status_counts_calls_and_shows_the_last_failure() {
     assert!(message.contains("the shelf is empty"), "{message}");
     assert_eq!((&of("greet")["calls"], &of("greet")["failures"]), (&json!(1), &json!({})));
 
+    let all = workspace.run(&["ext", "status"]).stdout;
+    assert!(all.contains("all together: at most ") && all.contains(" instances and "), "{all}");
+    assert!(status["limits"]["memory_bytes"].as_u64().is_some_and(|most| most > 0), "{status}");
+
     let shown = workspace.run(&["ext", "status", "talks"]).stdout;
     assert!(!shown.contains("greet"), "{shown}");
     let line = shown.lines().find(|line| line.starts_with("talks")).unwrap();

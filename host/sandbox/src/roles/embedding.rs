@@ -35,6 +35,7 @@ impl Sandbox {
     ) -> Receipt<Embedded> {
         let (deadline, most) = (limits.time, limits.output);
         let texts = request.texts.len();
+        let loan = lent.loan.clone();
         let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
             Ok(session) => session,
             Err(refusal) => return Receipt::refused(refusal),
@@ -61,7 +62,7 @@ impl Sandbox {
                 .await;
             receipt(session, ended)
         };
-        self.pace.drive(work).await
+        self.pace.drive(&loan.extension, work).await
     }
 }
 

@@ -49,6 +49,7 @@ impl Sandbox {
         limits: Limits,
     ) -> Receipt<Description> {
         let deadline = limits.time;
+        let loan = lent.loan.clone();
         let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
             Ok(session) => session.unhalted(),
             Err(refusal) => return Receipt::refused(refusal),
@@ -100,7 +101,7 @@ impl Sandbox {
                 .await;
             receipt(session, ended)
         };
-        self.pace.drive(work).await
+        self.pace.drive(&loan.extension, work).await
     }
 }
 

@@ -78,7 +78,8 @@ impl Sandbox {
     ) -> ScanStart {
         // What a scan hands over is a page.
         let handing = Limits { output: limits.page, ..limits.clone() };
-        let extension = lent.loan.extension.clone();
+        let loan = lent.loan.clone();
+        let extension = loan.extension.clone();
         let mut session = match Session::open(self, lent, handing, Waiting::Bounded).await {
             Ok(session) => session,
             Err(refusal) => return ScanStart::Ended(Receipt::refused(refusal)),
@@ -125,7 +126,7 @@ impl Sandbox {
                 ended => ScanStart::Ended(receipt(session, ended.without_answer())),
             }
         };
-        self.pace.drive(work).await
+        self.pace.drive(&loan.extension, work).await
     }
 }
 
@@ -138,7 +139,7 @@ impl ScanSession {
             let receipt = walk.next(limit).await;
             (walk, receipt)
         };
-        let (walk, receipt) = self.pace.drive(work).await;
+        let (walk, receipt) = self.pace.drive(&self.extension, work).await;
         self.walk = Some(walk);
         receipt
     }
@@ -151,7 +152,7 @@ impl ScanSession {
             let receipt = walk.read(&id).await;
             (walk, receipt)
         };
-        let (walk, receipt) = self.pace.drive(work).await;
+        let (walk, receipt) = self.pace.drive(&self.extension, work).await;
         self.walk = Some(walk);
         receipt
     }

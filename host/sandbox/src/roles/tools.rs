@@ -33,6 +33,7 @@ impl Sandbox {
         request: CallRequest,
     ) -> Receipt<Reply> {
         let (deadline, most) = (limits.time, limits.output);
+        let loan = lent.loan.clone();
         let mut session = match Session::open(self, lent, limits, Waiting::Bounded).await {
             Ok(session) => session,
             Err(refusal) => return Receipt::refused(refusal),
@@ -51,7 +52,7 @@ impl Sandbox {
                 .await;
             receipt(session, ended)
         };
-        self.pace.drive(work).await
+        self.pace.drive(&loan.extension, work).await
     }
 }
 

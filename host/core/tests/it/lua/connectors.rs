@@ -1,6 +1,6 @@
 //! Items, lists and streams.
 
-use ctx_core::SyncOptions;
+use ctx_core::{SyncEvent, SyncOptions};
 use ctx_model::{Content, Stored};
 
 use super::Scripted;
@@ -140,4 +140,32 @@ async fn what_is_no_list_fails_and_says_so() {
         let error = sync(&script, &[]).await.err().unwrap();
         assert!(error.contains(expected), "{returned}: {error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_of_short_pages_ends_when_its_extension_is_disabled() {
+    let scripted = Scripted::new();
+    scripted.workspace.drop_in(
+        "gives.lua",
+        "connector = { description = 'A walk that does not end', streaming = true }\n\
+         function connector.scan()\n  local given = 0\n  while true do\n    given = given + 1\n    \
+           ctx.emit({ source_id = tostring(given), body = 'one more' })\n    \
+           ctx.checkpoint(tostring(given))\n  end\nend\n",
+    );
+    scripted.workspace.config("[sources.given]\nextension = \"gives\"\n");
+    scripted.workspace.open().trust().unwrap();
+    let host = scripted.workspace.open();
+    // As `ctx ext disable` does it, in a process of its own.
+    let elsewhere = scripted.workspace.open();
+    let gives = ctx_model::ExtensionName::new("gives").unwrap();
+    let mut disable = |event| {
+        if let SyncEvent::Page { .. } = event {
+            elsewhere.disable(&gives).unwrap();
+        }
+    };
+    let receipt = host.sync("given", &SyncOptions::default(), &mut disable).await.unwrap();
+    let error = receipt.outcome.unwrap_err().to_string();
+    assert_eq!(error, "`gives` was stopped: it was disabled");
+    let receipt = host.sync("given", &SyncOptions::default(), &mut |_| {}).await.unwrap();
+    assert_eq!(receipt.outcome.unwrap_err().to_string(), "`gives` is disabled");
 }
