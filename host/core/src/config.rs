@@ -14,6 +14,7 @@ pub use ceiling::Ceiling;
 pub use engine::Engine;
 pub use inline::InlineAgent;
 pub use script::ScriptEntry;
+pub(crate) use script::origin;
 pub use search::{EmbedderConfig, SearchConfig};
 pub use shown::ShownValue;
 pub(crate) use shown::{Written, shown};
@@ -134,18 +135,21 @@ pub(crate) struct ConfigFile {
 impl ConfigFile {
     /// Reads a file; absent if there is none.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, ConfigError> {
-        let shown = || path.display().to_string();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(ConfigError::Io { path: shown(), error }),
-        };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, text).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(ConfigError::Io { path: path.display().to_string(), error }),
+        }
+    }
+
+    /// Parses the text of a file.
+    pub(crate) fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
         let table = text.parse::<Table>().map_err(|error| ConfigError::Syntax {
-            path: shown(),
+            path: path.display().to_string(),
             line: line(&text, error.span()),
             why: error.message().to_owned(),
         })?;
-        Ok(Some(Self { path: path.to_owned(), text, table }))
+        Ok(Self { path: path.to_owned(), text, table })
     }
 }
 

@@ -18,6 +18,8 @@ mod discover;
 mod embed;
 mod entries;
 mod error;
+#[doc(hidden)]
+pub mod fuzzed;
 mod halts;
 mod host;
 mod import;

@@ -5,10 +5,14 @@
 /// and those of an address in the way of `user:password@host:path`.
 pub fn without_user(text: &str) -> String {
     if !text.contains("://") {
-        return match short_address(text) {
-            Some((user, rest)) if user.contains(':') => rest.to_owned(),
-            _ => text.to_owned(),
-        };
+        // A password may look like an address of its own.
+        let mut shown = text;
+        while let Some((user, rest)) = short_address(shown)
+            && user.contains(':')
+        {
+            shown = rest;
+        }
+        return shown.to_owned();
     }
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -43,16 +47,17 @@ fn user(after: &str) -> usize {
     // Another URL may follow in the same text.
     let after = &after[..after.find("://").unwrap_or(after.len())];
     let authority = &after[..after.find(['/', '?', '#']).unwrap_or(after.len())];
-    if let Some(at) = authority.rfind('@') {
-        return at + 1;
-    }
+    let (begin, host) = match authority.rfind('@') {
+        Some(at) => (at + 1, &authority[at + 1..]),
+        None => (0, authority),
+    };
     // What should be a port and is none may be a password with a slash in it.
     let is_port = |port: &str| {
         port.is_empty() || port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit())
     };
-    match authority.rsplit_once(':') {
-        Some((_, port)) if !is_port(port) => after.rfind('@').map_or(0, |at| at + 1),
-        _ => 0,
+    match host.rsplit_once(':') {
+        Some((_, port)) if !is_port(port) => after.rfind('@').map_or(begin, |at| at + 1),
+        _ => begin,
     }
 }
 
@@ -68,10 +73,12 @@ mod tests {
             ("https://bob:pw@[::bad/x", "https://[::bad/x"),
             ("https://user:tok@sekret host/x", "https://sekret host/x"),
             ("https://bob:p/w@host/x", "https://host/x"),
+            ("https://bob:p@w:x/y@host/z", "https://host/z"),
             ("git://bob:pw@host/path", "git://host/path"),
             ("bob:pw@host:path", "host:path"),
             ("bob:p@w@host:path", "host:path"),
             ("bob:pw@host/path", "host/path"),
+            ("bob:p@w:x@host/path", "host/path"),
             ("see https://a:b@c/d and s3://e:f@g", "see https://c/d and s3://g"),
             ("https://[::1]:80/a@b", "https://[::1]:80/a@b"),
             ("https://host?to=a@b", "https://host?to=a@b"),

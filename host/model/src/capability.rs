@@ -146,7 +146,10 @@ impl FromStr for HostPattern {
         let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let (host, port) = match bracketed {
             Some((host, "")) => (host, None),
-            Some((host, port)) => (host, port.strip_prefix(':')),
+            Some((host, port)) => match port.strip_prefix(':') {
+                Some(port) => (host, Some(port)),
+                None => return Err(invalid("a port follows `]` after a `:`")),
+            },
             None => match rest.rsplit_once(':') {
                 Some((host, port)) if !host.contains(':') => (host, Some(port)),
                 Some(_) => return Err(invalid("an IPv6 address stands in brackets")),

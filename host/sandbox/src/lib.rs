@@ -11,6 +11,8 @@ mod clock;
 mod convert;
 mod ending;
 mod engine;
+#[doc(hidden)]
+pub mod fuzzed;
 mod halting;
 mod lend;
 mod meter;

@@ -123,7 +123,9 @@ impl Sandbox {
             kind.imports(&self.engine).map(|(name, _)| name.to_owned()).collect();
         let mut roles = BTreeSet::new();
         for (name, _) in kind.exports(&self.engine) {
-            if let Some(interface) = own(name)? {
+            // Another interface of ours is no role: who exports `types` alone
+            // can do nothing.
+            if let Some(interface) = own(name)?.filter(|name| PLAYED.contains(name)) {
                 roles.insert(interface.to_owned());
             }
         }
@@ -171,6 +173,9 @@ impl Prepared {
         self.roles.describe.is_some()
     }
 }
+
+/// The interfaces of our package that a component is called by.
+const PLAYED: [&str; 6] = ["roles", "source", "tools", "agents", "extraction", "embedding"];
 
 /// The interfaces of our package that a component may import.
 const LENT: [&str; 12] = [

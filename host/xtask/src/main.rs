@@ -6,6 +6,7 @@ mod check;
 mod clients;
 mod demo;
 mod docs;
+mod fuzz;
 mod guides;
 mod lua;
 mod project;
@@ -34,7 +35,9 @@ cargo xtask COMMAND
   guides           follow the guides only, with the ctx that is built
   lua [--check]    rebuild lua-guest/dist/, or compare it
   clients          drive ctx with clients of MCP and a browser, as CI does
-  bench [ARG...]   measure, and write target/bench.json";
+  bench [ARG...]   measure, and write target/bench.json
+  fuzz [TARGET] [--minutes N]
+                   feed targets of host/fuzz for a while, and log it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -61,6 +64,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["lua", "--check"] => lua::run(true),
         ["clients"] => clients::run(&Project::find()?),
         ["bench", rest @ ..] => bench::run(&Project::find()?, rest),
+        ["fuzz", rest @ ..] => fuzz::run(&Project::find()?, rest),
         [] | ["help" | "--help" | "-h"] => {
             report::say(USAGE);
             Ok(())

@@ -161,6 +161,15 @@ fn settings(form: &Form, written: &Table) -> Result<Table, String> {
     for ours in form.ours {
         settings.extend(written.get(*ours).map(|value| ((*ours).to_owned(), value.clone())));
     }
+    if form.name == "s3" {
+        // Both become a part of a host that is granted.
+        for key in ["bucket", "region"] {
+            let name = settings.get(key).and_then(Value::as_str);
+            if !name.is_none_or(is_plain) {
+                return Err(format!("`{key}` must be of letters, digits, `.`, `-` and `_`"));
+            }
+        }
+    }
     if form.name == "filesystem" {
         let texts = |all: &[&str]| all.iter().map(|one| Value::String((*one).to_owned())).collect();
         settings.entry("include").or_insert_with(|| Value::Array(texts(&INCLUDED)));
@@ -173,6 +182,11 @@ fn settings(form: &Form, written: &Table) -> Result<Table, String> {
         settings.entry("max_bytes").or_insert(Value::Integer(LARGEST));
     }
     Ok(settings)
+}
+
+fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(plain)
 }
 
 fn fits(value: &Value, shape: Shape) -> Result<(), &'static str> {

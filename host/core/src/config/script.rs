@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ctx_model::{Limits, Role, bytes};
+use ctx_model::{HostPattern, Limits, Role, bytes};
 use toml::{Table, Value};
 use url::Url;
 
@@ -202,13 +202,15 @@ fn origins(settings: &serde_json::Value) -> Vec<String> {
 }
 
 /// Returns the part of a URL that a grant names.
-pub(super) fn origin(text: &str) -> Option<String> {
+pub(crate) fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text.trim()).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
     // A host that is a pattern to us would grant more than it says.
     let host = url.host_str().filter(|host| is_web && !host.contains('*'))?;
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}", url.scheme()))
+    let origin = format!("{}://{host}{port}", url.scheme());
+    // A URL may hold hosts that no grant can name; they are not granted.
+    origin.parse::<HostPattern>().is_ok().then_some(origin)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod connectors;
 mod library;
+mod manual;
 mod network;
 mod roles;
 mod stopped;

@@ -28,7 +28,7 @@ const WALKS: usize = 16;
 
 /// Whether a path stays below its folder by its words alone, as any system
 /// would read them. Links are checked by `cap-std` when it is opened.
-fn stays_inside(path: &str) -> bool {
+pub(crate) fn stays_inside(path: &str) -> bool {
     !path.starts_with('/')
         && !path.contains('\0')
         && path.split(['/', '\\']).all(|part| part != "..")

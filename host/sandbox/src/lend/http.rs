@@ -95,7 +95,7 @@ impl Egress {
     }
 }
 
-fn origin(uri: &Uri) -> Result<Origin, Error> {
+pub(crate) fn origin(uri: &Uri) -> Result<Origin, Error> {
     let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
     // `user@host` is a way to make a host look like another.
     if authority.as_str().contains('@') {
@@ -104,6 +104,11 @@ fn origin(uri: &Uri) -> Result<Origin, Error> {
     let scheme = uri.scheme_str().unwrap_or("https").to_owned();
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    // An authority may hold more than a host can be called.
+    if host.parse::<IpAddr>().is_err() && (host.is_empty() || !host.bytes().all(plain)) {
+        return Err(Error::HttpRequestUriInvalid);
+    }
     let port = match authority.port() {
         Some(port) => port.as_u16(),
         None => Origin::default_port(&scheme),
@@ -222,7 +227,7 @@ fn may_reach(address: IpAddr, is_named: bool) -> bool {
 
 /// Whether an address is out in the world, and not on this machine, its own
 /// networks or a cloud's metadata service.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     !is_metadata(address) && is_out_there(address)
 }
 
@@ -234,11 +239,12 @@ fn is_out_there(address: IpAddr) -> bool {
                 return is_public_v4(embedded);
             }
             // Only 2000::/3 is handed out; 6to4 and Teredo tunnels can lead to
-            // any IPv4 address.
+            // any IPv4 address, and 2001::/23 holds more of that kind.
             let [first, second, ..] = address.segments();
             (0x2000..0x4000).contains(&first)
                 && first != 0x2002
-                && !(first == 0x2001 && (second == 0 || second == 0xdb8))
+                && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+                && !(first == 0x3fff && second < 0x1000)
         }
     }
 }
@@ -256,7 +262,9 @@ fn is_public_v4(v4: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 198 && (18..20).contains(&b))
-        || (a == 192 && b == 0 && c == 0))
+        || (a == 192 && b == 0 && c == 0)
+        // Relays of 6to4, which lead wherever the packet says.
+        || (a == 192 && b == 88 && c == 99))
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

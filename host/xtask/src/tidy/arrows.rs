@@ -10,7 +10,7 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 29] = [
+const ARROWS: [(&str, &[&str]); 30] = [
     ("ctx-model", &[]),
     ("ctx-sandbox", &["ctx-model"]),
     ("ctx-store", &["ctx-model"]),
@@ -40,6 +40,8 @@ const ARROWS: [(&str, &[&str]); 29] = [
         "ctx-bench",
         &["ctx-bundle", "ctx-core", "ctx-model", "ctx-sandbox", "ctx-serve", "ctx-store"],
     ),
+    // It feeds whatever reads a stranger's bytes.
+    ("ctx-fuzz", &["ctx-core", "ctx-model", "ctx-sandbox"]),
     ("xtask", &[]),
     ("ctx-sdk", &[]),
     ("files", &["ctx-sdk"]),
@@ -76,7 +78,9 @@ const DOORS: [(&str, &[&str]); 16] = [
     ("miette", &["ctx"]),
     ("indicatif", &["ctx"]),
     // The bench holds the Lua guest against the native interpreter.
-    ("mlua", &["ctx-lua-guest", "ctx-bench"]),
+    // The fuzz targets run the guest's own files on this machine, and tests of
+    // `core` compare what a script says in both.
+    ("mlua", &["ctx-lua-guest", "ctx-bench", "ctx-core", "ctx-fuzz"]),
     ("wit-bindgen", &["ctx-sdk", "ctx-lua-guest"]),
     // Context Harness's traits say it, and so do those who implement them.
     ("anyhow", &["xtask", "ctx-bench", "ctx-host"]),
