@@ -90,7 +90,7 @@ fn describe(folder: &Path, bytes: &[u8]) {
 fn make() -> Place {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let cache = CodeCache::open(folder.path(), [42; 32]).expect("it is ours alone");
-    let config = SandboxConfig { cache: Some(cache), on_demand: true };
+    let config = SandboxConfig { cache: Some(cache), on_demand: true, ..SandboxConfig::default() };
     let sandbox = Sandbox::new(config).expect("the engine starts");
     sandbox.prepare(SMALL).expect("it is a component");
     let entry = |suffix: &str| {

@@ -17,7 +17,7 @@ pub fn run(bytes: &[u8]) {
     assert!(manifest <= bytes.len());
     SANDBOX.with(|sandbox| {
         let sandbox = sandbox.get_or_init(|| {
-            let config = SandboxConfig { cache: None, on_demand: true };
+            let config = SandboxConfig { on_demand: true, ..SandboxConfig::default() };
             Sandbox::new(config).expect("the engine starts")
         });
         check(sandbox, bytes);
