@@ -108,10 +108,8 @@ async fn a_traceback_is_that_of_the_manual() {
         serde_json::from_str(&failure.details.unwrap_or_default()).unwrap();
     let lua = Lua::new();
     lua.load(FAILS).set_name("fails.lua").exec().unwrap();
-    let execute: Function = lua.load("return tool.execute").eval().unwrap();
-    let mlua::Error::RuntimeError(said) = execute.call::<()>(()).unwrap_err() else {
-        panic!("it fails")
-    };
+    let ended = lua.load("local done = tool.execute() return done").exec();
+    let mlua::Error::RuntimeError(said) = ended.unwrap_err() else { panic!("it fails") };
     let (message, traceback) = said.split_once("\nstack traceback:").unwrap();
     assert_eq!(failure.message, message);
     let of_script = |text: &str| -> Vec<String> {
