@@ -139,8 +139,7 @@ mod tests {
 
     /// Works for a long time, giving way now and then, and says where it ended.
     async fn long() -> Option<String> {
-        let begun = Instant::now();
-        while begun.elapsed() < AT_ONCE * 3 {
+        for _ in 0..12 {
             tokio::task::yield_now().await;
             let slice = Instant::now();
             while slice.elapsed() < AT_ONCE / 4 {}
