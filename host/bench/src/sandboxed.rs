@@ -2,12 +2,15 @@
 //! schema, no journal.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use ctx_model::{
     CallRequest, Context, ContextError, Environment, ExtensionName, Grant, Hits, KeyPage, KeyValue,
-    KeyValueError, Limits, Log, LogLine, Query, Secrets, SecretsError, SourceStatus, Stored,
+    KeyValueError, Limits, Log, LogLine, Network, Query, Secrets, SecretsError, SourceStatus,
+    Stored,
 };
 use ctx_sandbox::{CodeCache, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig, Script};
 use serde_json::Value;
@@ -90,7 +93,8 @@ fn loan() -> Result<Loan> {
             secrets: nothing.clone(),
             env: nothing.clone(),
             context: nothing.clone(),
-            log: nothing,
+            log: nothing.clone(),
+            network: nothing,
         },
         entry: None,
     })
@@ -159,4 +163,10 @@ impl Context for Nothing {
 
 impl Log for Nothing {
     fn write(&self, _: &LogLine<'_>) {}
+}
+
+impl Network for Nothing {
+    fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(Vec::new())
+    }
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use ctx_model::{
-    Caller, Checkout, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Policy, Refusal,
+    Caller, Checkout, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Network, Policy,
+    Refusal,
 };
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Halting, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
@@ -30,7 +31,7 @@ use crate::error::{HostError, OpenError};
 use crate::halts::Halts;
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
-use crate::lending::{self, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::lending::{self, MachineNetwork, NoWorkspace, ProcessEnvironment, SecretFiles};
 use crate::location;
 use crate::meaning::Meanings;
 use crate::native::NativeExtension;
@@ -68,6 +69,8 @@ pub struct HostOptions {
     pub code: Option<Places>,
     /// Who mirrors git repositories. Without it, sources that need one say so.
     pub checkout: Option<Arc<dyn Checkout>>,
+    /// Which world extensions reach, if not that of the machine.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 impl HostOptions {
@@ -86,6 +89,7 @@ impl HostOptions {
             on_demand: false,
             code: None,
             checkout: None,
+            network: None,
         }
     }
 }
@@ -117,6 +121,7 @@ pub struct Host {
     pub(crate) native: Vec<NativeExtension>,
     pub(crate) checkout: Option<Arc<dyn Checkout>>,
     log: Arc<dyn Log>,
+    network: Arc<dyn Network>,
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
     pub(crate) meanings: Arc<Meanings>,
@@ -184,6 +189,7 @@ impl Host {
             on_demand,
             code,
             checkout,
+            network,
         } = options;
         let owner = code.as_ref().unwrap_or(&places);
         for folder in [&places.state, &places.cache, &owner.state, &owner.cache] {
@@ -229,6 +235,7 @@ impl Host {
             bundled,
             native,
             checkout,
+            network: network.unwrap_or_else(|| Arc::new(MachineNetwork)),
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
             observer,
@@ -330,6 +337,7 @@ impl Host {
             secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
             env: Arc::new(ProcessEnvironment),
             log: Arc::new(Listening { log: self.log.clone(), stale: self.stale.clone() }),
+            network: self.network.clone(),
         }
     }
 

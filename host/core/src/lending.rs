@@ -2,12 +2,14 @@
 //! shell's log.
 
 use std::fs;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ctx_model::{
     Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
-    KeyValueError, Log, LogLine, Query, Secrets, SecretsError, SourceStatus, Stored,
+    KeyValueError, Log, LogLine, Network, Query, Secrets, SecretsError, SourceStatus, Stored,
 };
 use ctx_store::{Fusion, SearchError, Store};
 
@@ -30,6 +32,15 @@ impl Environment for ProcessEnvironment {
 /// Reads a variable of this process.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The network of this machine.
+pub(crate) struct MachineNetwork;
+
+impl Network for MachineNetwork {
+    fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
+    }
 }
 
 /// Secrets in files of the user's state, one for each name.

@@ -1,6 +1,8 @@
 //! JSON Schemas: compiled once, with defaults filled in before a value is
 //! checked. No schema is ever fetched from elsewhere.
 
+mod cost;
+
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
@@ -23,6 +25,8 @@ const PATTERN: usize = 1 << 20;
 pub(crate) struct Schema {
     source: Value,
     validator: Validator,
+    /// Whether a check costs little, whatever the value.
+    is_plain: bool,
 }
 
 impl Schema {
@@ -36,6 +40,9 @@ impl Schema {
         if !is_affordable(&source, &source, &mut Vec::new(), &mut budget) {
             return Err("checking a value against it would take too long".to_owned());
         }
+        if let Some(why) = cost::stray_reference(&source) {
+            return Err(why);
+        }
         // Linear, whatever the pattern: it is checked outside of any sandbox. A
         // pattern that looks around or back is refused here.
         let patterns = PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN);
@@ -43,7 +50,8 @@ impl Schema {
             .with_pattern_options(patterns)
             .build(&source)
             .map_err(|error| error.to_string())?;
-        Ok(Self { source, validator })
+        let is_plain = cost::is_plain(&source);
+        Ok(Self { source, validator, is_plain })
     }
 
     /// Puts defaults where a property is absent, at any depth.
@@ -66,6 +74,9 @@ impl Schema {
         value: &Value,
         told: impl Fn(&ValidationError<'_>) -> String,
     ) -> Result<(), Vec<String>> {
+        if !self.is_plain && !cost::is_affordable(&self.source, value) {
+            return Err(vec!["checking it against the schema would take too long".to_owned()]);
+        }
         if self.validator.is_valid(value) {
             return Ok(());
         }

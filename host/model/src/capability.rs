@@ -211,9 +211,11 @@ impl HttpGrant {
         self.requested.as_ref().is_none_or(|all| all.iter().any(|p| p.matches(origin)))
     }
 
-    /// Whether a grant spells out this host, so that it may be a private one.
-    pub fn names(&self, host: &str) -> bool {
-        self.granted.iter().any(|pattern| pattern.names(host))
+    /// Whether a grant that means this origin spells out its host, so that it
+    /// may be a private one. Another grant of the same host and another port
+    /// is no word for this one.
+    pub fn names(&self, origin: &Origin) -> bool {
+        self.granted.iter().any(|pattern| pattern.names(&origin.host) && pattern.matches(origin))
     }
 }
 

@@ -120,6 +120,8 @@ pub enum Limit {
     HostCalls(u64),
     Documents(u64),
     IdlePages(u32),
+    /// Things of the host that were open at once.
+    Handles(u64),
     /// The stack of the sandbox or of an interpreter in it.
     Stack,
 }
@@ -136,7 +138,7 @@ impl Limit {
             Self::Log(_) => Some("log"),
             Self::HostCalls(_) => Some("host_calls"),
             Self::Documents(_) => Some("documents"),
-            Self::IdlePages(_) | Self::Stack => None,
+            Self::IdlePages(_) | Self::Handles(_) | Self::Stack => None,
         }
     }
 
@@ -151,6 +153,7 @@ impl Limit {
             Self::HostCalls(_) => "host-calls",
             Self::Documents(_) => "documents",
             Self::IdlePages(_) => "idle-pages",
+            Self::Handles(_) => "handles",
             Self::Stack => "stack",
         }
     }
@@ -163,7 +166,7 @@ impl Limit {
                 format!("\"{}\"", format_bytes(n * 2))
             }
             Self::Time(time) => format!("\"{}\"", format_duration(*time * 2)),
-            Self::IdlePages(_) | Self::Stack => return None,
+            Self::IdlePages(_) | Self::Handles(_) | Self::Stack => return None,
         })
     }
 }
@@ -179,6 +182,7 @@ impl std::fmt::Display for Limit {
             Self::HostCalls(n) => write!(f, "limit of {n} host calls"),
             Self::Documents(n) => write!(f, "limit of {n} documents a scan"),
             Self::IdlePages(n) => write!(f, "limit of {n} pages in a row without progress"),
+            Self::Handles(n) => write!(f, "limit of {n} open handles"),
             Self::Stack => f.write_str("stack"),
         }
     }

@@ -40,8 +40,8 @@ pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
 pub use network::{embedded_v4, is_metadata};
 pub use ports::{
     Caller, CheckedOut, Checkout, CheckoutError, CheckoutRequest, Clock, Context, ContextError,
-    Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Progress, Secrets,
-    SecretsError,
+    Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Network, Progress,
+    Secrets, SecretsError,
 };
 pub use query::{
     Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,

@@ -3,6 +3,8 @@
 //! All ports are synchronous; the sandbox moves those that may block off the
 //! executor. None checks a grant: the sandbox has done that before it calls.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -68,6 +70,19 @@ pub trait Secrets: Send + Sync {
 /// Environment variables, by name.
 pub trait Environment: Send + Sync {
     fn get(&self, name: &str) -> Option<String>;
+}
+
+/// Names and addresses of the world, as extensions reach it.
+pub trait Network: Send + Sync {
+    /// Returns the addresses of a host, which may be a number in one of its
+    /// odder spellings. May block.
+    fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>>;
+
+    /// Returns where to connect for an address that a grant has been checked
+    /// against: to itself, unless the world is a made-up one.
+    fn route(&self, address: SocketAddr) -> SocketAddr {
+        address
+    }
 }
 
 /// A repository to mirror.

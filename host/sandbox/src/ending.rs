@@ -2,8 +2,9 @@
 
 use ctx_model::{Broke, CallError, Failure, FailureKind, Limit, Outcome, Refusal, shortened};
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 
-use crate::state::State;
+use crate::state::{HANDLES, State};
 
 /// Bytes of a failure's message, and of its details.
 const MESSAGE: usize = 16 * 1024;
@@ -70,7 +71,11 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
         Ended::Failed(failure) => match (exhausted, failure.kind) {
             // It failed after an allocation was refused: that is why.
             (Some(limit), _) => broke(Broke::Limit(limit)),
-            (None, FailureKind::Exhausted) => broke(Broke::Limit(Limit::Stack)),
+            // So an interpreter says that its stack is used up. Anybody else
+            // says it of something of his own.
+            (None, FailureKind::Exhausted) if state.lent.loan.script.is_some() => {
+                broke(Broke::Limit(Limit::Stack))
+            }
             (None, FailureKind::Cancelled) if state.is_cancelled() => broke(Broke::Cancelled),
             (None, _) => {
                 let message = shortened(state.redact(&failure.message).into_owned(), MESSAGE);
@@ -89,6 +94,9 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
 fn stopped(state: &State, exhausted: Option<Limit>, error: &wasmtime::Error) -> Broke {
     if let Some(limit) = exhausted {
         return Broke::Limit(limit);
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref::<ResourceTableError>() {
+        return Broke::Limit(Limit::Handles(HANDLES as u64));
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => Broke::Limit(Limit::Fuel(state.meter.limits().fuel)),

@@ -23,6 +23,7 @@ mod roles;
 mod session;
 mod snapshot;
 mod state;
+mod weight;
 
 pub use aot::{CodeCache, CodeCacheError};
 pub use budget::{Capacity, Occupancy};

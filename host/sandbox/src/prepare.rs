@@ -11,6 +11,7 @@ use crate::aot::CodeCache;
 use crate::bindings::exports::ctx::extension as exports;
 use crate::engine::Sandbox;
 use crate::state::State;
+use crate::weight;
 
 const PACKAGE: &str = "ctx:extension/";
 
@@ -53,6 +54,9 @@ pub enum PrepareError {
     UnknownImports(Vec<String>),
     #[error("it plays none of the roles {}", Role::listed())]
     NoRole,
+    /// Compiling it would take more than a host can spare.
+    #[error("it would take too long to compile: {0}")]
+    TooHeavy(String),
     #[error("it is damaged: {0}")]
     Damaged(String),
 }
@@ -99,12 +103,14 @@ impl Sandbox {
 
     fn load(&self, bytes: &[u8]) -> Result<Component, PrepareError> {
         let Some(cache) = &self.cache else {
+            weight::check(bytes).map_err(PrepareError::TooHeavy)?;
             return Component::from_binary(&self.engine, bytes).map_err(damaged);
         };
         let key = CodeCache::key(&self.engine, bytes);
         if let Some(component) = cache.get(&self.engine, &key) {
             return Ok(component);
         }
+        weight::check(bytes).map_err(PrepareError::TooHeavy)?;
         let code = self.engine.precompile_component(bytes).map_err(damaged)?;
         match cache.put(&self.engine, &key, &code) {
             Some(component) => Ok(component),

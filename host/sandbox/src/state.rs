@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ctx_model::{
     Caller, Clock, Context, Denial, Environment, ExtensionName, Grant, HostPattern, Json, KeyValue,
-    Limits, Log, NamedBy, Secrets,
+    Limits, Log, NamedBy, Network, Secrets,
 };
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -38,6 +38,7 @@ pub struct Ports {
     pub env: Arc<dyn Environment>,
     pub context: Arc<dyn Context>,
     pub log: Arc<dyn Log>,
+    pub network: Arc<dyn Network>,
 }
 
 /// A header for requests to some origins, with secrets in it that the guest
@@ -106,7 +107,7 @@ const NAMED: usize = 256;
 
 /// Resources that a guest may hold at once; each costs the host memory that
 /// the guest does not pay for.
-const HANDLES: usize = 1000;
+pub(crate) const HANDLES: usize = 1000;
 
 /// Bytes of headers that one `fields` may hold.
 const FIELDS: usize = 32 * 1024;

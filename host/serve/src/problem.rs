@@ -121,6 +121,9 @@ fn broken(error: &CallError, extension: &ExtensionName, broke: &Broke) -> Proble
                 _ if matches!(limit, Limit::Stack) => {
                     problem.with_help("it recurses too deep; no setting changes that")
                 }
+                _ if matches!(limit, Limit::Handles(_)) => {
+                    problem.with_help("it does not close what it opens; no setting changes that")
+                }
                 _ => problem,
             }
         }

@@ -83,6 +83,7 @@ pub(super) fn help(error: &PrepareError) -> String {
             "build it for the target `wasm32-wasip2`, which makes components"
         }
         PrepareError::TooLarge => "strip it: build it with `strip = true` and `opt-level = \"s\"`",
+        PrepareError::TooHeavy(_) => "build it from fewer and smaller functions and components",
         PrepareError::OtherContract { .. } => "build it against this host's contract",
         PrepareError::UnknownImports(_) => {
             "build it against `ctx:extension` and WASI 0.2, and nothing else"

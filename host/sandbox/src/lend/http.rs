@@ -8,14 +8,15 @@
 mod handler;
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ctx_model::{Denial, Origin, embedded_v4, is_metadata};
+use ctx_model::{Denial, Network, Origin, embedded_v4, is_metadata};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -138,15 +139,23 @@ impl WasiHttpHooks for Egress {
         let (loan, denials) = (self.loan.clone(), self.denials.clone());
         let (in_flight, body) = (self.in_flight.clone(), self.body);
         let (redaction, wires) = (self.redaction.clone(), self.wires.clone());
+        // Whoever asks first is served first: a guest that waits for its first
+        // answer must not wait behind its last.
+        let mut waiting = Box::pin(in_flight.acquire_owned());
+        let first = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         Box::new(async move {
-            let place =
-                in_flight.acquire_owned().await.map_err(|_| Error::ConnectionLimitReached)?;
+            let place = match first {
+                Poll::Ready(place) => place,
+                Poll::Pending => waiting.await,
+            };
+            let place = place.map_err(|_| Error::ConnectionLimitReached)?;
             let wire = match wires {
                 Some(wires) => Some(wires.take().ok_or(Error::ConnectionLimitReached)?),
                 None => None,
             };
-            let (addresses, wire) = resolve(&origin, wire).await?;
-            let is_named = loan.grant.http.names(&origin.host);
+            let network = &loan.ports.network;
+            let (addresses, wire) = resolve(&origin, network.clone(), wire).await?;
+            let is_named = loan.grant.http.names(&origin);
             let open: Vec<SocketAddr> =
                 addresses.iter().copied().filter(|one| may_reach(one.ip(), is_named)).collect();
             let Some(first) = addresses.first() else { return Err(Error::DestinationNotFound) };
@@ -156,6 +165,7 @@ impl WasiHttpHooks for Egress {
             }
             let mut request = request;
             inject(request.headers_mut(), &loan, &denials, &redaction, &origin).await?;
+            let open: Vec<SocketAddr> = open.into_iter().map(|to| network.route(to)).collect();
             send(request, options, &origin, &open, body, (place, wire)).await
         })
     }
@@ -205,6 +215,7 @@ async fn inject(
 /// threads that wait for answers.
 async fn resolve(
     origin: &Origin,
+    network: Arc<dyn Network>,
     wire: Option<Wire>,
 ) -> Result<(Vec<SocketAddr>, Option<Wire>), Error> {
     if let Ok(address) = origin.host.parse::<IpAddr>() {
@@ -213,8 +224,8 @@ async fn resolve(
     let unknown = || Error::DnsError { rcode: None, info_code: None };
     let (host, port) = (origin.host.clone(), origin.port);
     let ask = move || {
-        let found = (host.as_str(), port).to_socket_addrs();
-        found.map(|all| (all.take(ADDRESSES).collect(), wire))
+        let found = network.resolve(&host)?.into_iter().take(ADDRESSES);
+        Ok::<_, io::Error>((found.map(|one| SocketAddr::new(one, port)).collect(), wire))
     };
     tokio::task::spawn_blocking(ask).await.map_err(|_| unknown())?.map_err(|_| unknown())
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ctx_model::{
-    Broke, CallError, Change, Content, ExtensionName, Limit, Limits, OpenRequest, Outcome, Page,
-    Receipt, Role, SourceInfo, Usage,
+    Broke, CallError, Change, Content, Document, ExtensionName, Limit, Limits, OpenRequest,
+    Outcome, Page, Receipt, Role, SourceInfo, Usage,
 };
 use wasmtime::Store;
 use wasmtime::component::{Instance, ResourceAny};
@@ -29,6 +29,10 @@ pub(super) fn load(
     let indices = prepared.roles.source.as_ref().ok_or_else(|| not_played(Role::Connector))?;
     indices.load(store, instance)
 }
+
+/// How many more pages may be empty if their checkpoints differ. Where it is
+/// cut off, the last checkpoint holds, and the next scan goes on from there.
+const EMPTY_PAGES: u32 = 10;
 
 /// What opening a scan comes to.
 enum Opened {
@@ -54,6 +58,8 @@ struct Walk {
     /// Whether the next page may be the work of the whole walk.
     is_whole: bool,
     idle_pages: u32,
+    /// Pages in a row without a change, whatever their checkpoints.
+    empty_pages: u32,
     checkpoint: Option<String>,
     documents: u64,
 }
@@ -110,6 +116,7 @@ impl Sandbox {
                         limits,
                         is_whole,
                         idle_pages: 0,
+                        empty_pages: 0,
                         checkpoint: None,
                         documents: 0,
                     };
@@ -246,13 +253,16 @@ impl Walk {
         if page.checkpoint.is_some() {
             self.checkpoint.clone_from(&page.checkpoint);
         }
-        if page.changes.is_empty() && !moved {
-            self.idle_pages += 1;
-            if self.idle_pages > self.limits.idle_pages {
-                return Ended::Cut(Limit::IdlePages(self.limits.idle_pages));
-            }
-        } else {
-            self.idle_pages = 0;
+        if !page.changes.is_empty() {
+            (self.idle_pages, self.empty_pages) = (0, 0);
+            return Ended::Answered(Some(page));
+        }
+        // Two checkpoints that take turns are no progress either.
+        self.empty_pages += 1;
+        self.idle_pages = if moved { 0 } else { self.idle_pages + 1 };
+        let most = self.limits.idle_pages;
+        if self.idle_pages > most || self.empty_pages / EMPTY_PAGES > most {
+            return Ended::Cut(Limit::IdlePages(most));
         }
         Ended::Answered(Some(page))
     }
@@ -275,9 +285,17 @@ fn content_size(content: &Content) -> u64 {
 fn change_size(change: &Change) -> u64 {
     match change {
         Change::Upsert(document) => {
-            (document.id.len() + document.metadata.len()) as u64 + content_size(&document.content)
+            let Document { id, version, media_type, metadata, .. } = document;
+            let always = [id, version, media_type, metadata].map(String::len);
+            let Document { title, author, uri, language, data_classes, .. } = document;
+            let perhaps = [title, author, uri, language].into_iter().flatten().map(String::len);
+            let classes = data_classes.iter().flatten().map(String::len);
+            let words: usize = always.into_iter().chain(perhaps).chain(classes).sum();
+            words as u64 + content_size(&document.content)
         }
         Change::Remove(id) => id.len() as u64,
-        Change::Skip(skipped) => skipped.reason.len() as u64,
+        Change::Skip(skipped) => {
+            (skipped.id.as_ref().map_or(0, String::len) + skipped.reason.len()) as u64
+        }
     }
 }
