@@ -1,10 +1,13 @@
 //! A case is data: what is claimed, of whom, where the contract says so, and
 //! what to do to see whether it holds. The runners are the code behind it.
 
+mod probe;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use toml::Table;
+
+pub use probe::{Class, Probe, ProbeForm, Twin};
 
 /// What a case is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -50,69 +53,6 @@ pub enum Action {
     EmbedTwice,
 }
 
-/// In what language a probe is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Twin {
-    Rs,
-    Lua,
-}
-
-impl Twin {
-    /// Returns the suffix of its files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs => "rs",
-            Self::Lua => "lua",
-        }
-    }
-}
-
-/// How a probe is put to work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProbeForm {
-    /// Called as a tool.
-    Tool,
-    /// Walked as a source.
-    Scan,
-}
-
-/// A guest that misbehaves, and how that must end.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Probe {
-    /// The name of its files, without suffix.
-    pub name: String,
-    pub form: ProbeForm,
-    pub twins: Vec<Twin>,
-    /// Ways in which it may end: `ok`, or the words of an outcome.
-    pub must: Vec<String>,
-    /// What exactly must have been denied, among other things.
-    #[serde(default)]
-    pub denies: Vec<String>,
-    #[serde(default)]
-    pub arguments: Table,
-    /// Fields that the structured answer must have.
-    #[serde(default)]
-    pub answer: Table,
-    /// Whether a second call must give the same answer for the same fuel.
-    #[serde(default)]
-    pub repeats: bool,
-    /// The `[requests]` of its manifest. A script carries its own.
-    #[serde(default)]
-    pub requests: Table,
-    /// The `limits` that the operator sets.
-    #[serde(default)]
-    pub limits: Table,
-    /// What the operator allows.
-    #[serde(default)]
-    pub allow: Table,
-    /// Whether the script is installed as a folder, so that it has one.
-    #[serde(default)]
-    pub folder: bool,
-}
-
 /// One claim.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,26 +94,166 @@ pub(crate) const TABLE: &[(&str, &str)] = table![
     "connector/determinism",
     "connector/scan",
     "connector/resumes",
+    "extractor/garbage",
+    "extractor/determinism",
+    "embedder/batch",
+    "embedder/determinism",
     "extension/asks-first",
     "host/echo",
     "host/clock",
     "host/infinite-loop",
-    "host/sleeper",
-    "host/memory-bomb",
     "host/deep-recursion",
     "host/pcall-storm",
-    "host/trapping",
+    "host/host-call-flood",
+    "host/busy-workers",
+    "host/bulk-fill",
+    "host/lying-comparator",
+    "host/coroutine-storm",
+    "host/coroutine-nest",
+    "host/pattern-backtracking",
+    "host/finalizer-loop",
+    "host/close-loop",
+    "host/handler-recursion",
+    "host/metamethod-recursion",
+    "host/costly-schema",
+    "host/start-loop",
+    "host/doubling-schema",
+    "host/memory-bomb",
     "host/oversized-answer",
     "host/deep-json",
-    "host/bad-answer",
     "host/log-flood",
-    "host/host-call-flood",
-    "host/ungranted-http",
-    "host/ungranted-env",
+    "host/string-doubling",
+    "host/table-flood",
+    "host/huge-allocation",
+    "host/small-steps",
+    "host/huge-line",
+    "host/handle-flood",
+    "host/bucket-flood",
+    "host/huge-words",
+    "host/many-denials",
+    "host/huge-error",
+    "host/stderr-flood",
+    "host/kv-flood",
+    "host/wide-json",
+    "host/page-bomb",
+    "host/start-memory",
+    "host/start-table",
+    "host/huge-memory",
+    "host/huge-table",
+    "host/several-memories",
+    "host/many-memories",
+    "host/many-tables",
+    "host/sleeper",
+    "host/sleep-forever",
+    "host/naps",
+    "host/trickle",
+    "host/silent",
+    "host/slow-head",
+    "host/slow-names",
+    "host/many-slow-names",
+    "host/many-silences",
+    "host/endless-body",
+    "host/endless-head",
+    "host/many-headers",
+    "host/garbage",
+    "host/crowd",
     "host/path-escape",
+    "host/absolute-paths",
+    "host/dots",
+    "host/links-out",
+    "host/links-in",
+    "host/links-in-circles",
+    "host/trailing-slashes",
+    "host/folder-in-capitals",
+    "host/folder-by-path",
+    "host/names-with-nul",
+    "host/names-with-newlines",
+    "host/special-files",
+    "host/huge-file",
+    "host/hard-links",
+    "host/turning-links",
+    "host/ambient-files",
+    "host/undeclared-folder",
+    "host/ungranted-http",
+    "host/undeclared-http",
+    "host/wildcard-parents",
+    "host/other-ports",
+    "host/other-schemes",
+    "host/unknown-schemes",
+    "host/named-port-only",
+    "host/loopback",
+    "host/loopback-v6",
+    "host/private-networks",
+    "host/link-local",
+    "host/metadata",
+    "host/mapped-addresses",
+    "host/odd-numbers",
+    "host/mixed-addresses",
+    "host/rebinding",
+    "host/redirects-to-private",
+    "host/redirects-to-others",
+    "host/redirects-to-ports",
+    "host/redirects-to-schemes",
+    "host/redirects-to-files",
+    "host/redirects-in-circles",
+    "host/header-lines",
+    "host/header-names",
+    "host/host-headers",
+    "host/smuggled-requests",
+    "host/paths-with-lines",
+    "host/methods-with-lines",
+    "host/users-in-addresses",
+    "host/raw-authorities",
+    "host/sockets",
+    "host/keeper",
+    "host/ungranted-env",
+    "host/colliding-names",
+    "host/colliding-dots",
+    "host/names-with-paths",
+    "host/shadowed-tool",
+    "host/other-kv",
+    "host/other-secrets",
+    "host/secrets-by-path",
+    "host/other-sources",
+    "host/blabbing",
+    "host/injected-secrets",
+    "host/empty-file",
+    "host/no-wasm",
+    "host/core-module",
+    "host/truncated",
+    "host/garbled",
+    "host/too-large",
+    "host/other-contract",
+    "host/unknown-import",
+    "host/start-trap",
+    "host/many-functions",
+    "host/deep-blocks",
+    "host/huge-function",
+    "host/deep-types",
+    "host/wide-types",
+    "host/deep-components",
+    "host/component-bomb",
+    "host/planted-code",
+    "host/planted-entry",
+    "host/flipped-code",
+    "host/cut-code",
+    "host/unsealed-code",
+    "host/foreign-code",
+    "host/open-cache",
+    "host/bytecode",
+    "host/trapping",
+    "host/bad-answer",
     "host/endless-scan",
     "host/endless-documents",
     "host/idle-pages",
+    "host/describe-trap",
+    "host/describe-loop",
+    "host/describe-sleep",
+    "host/describe-flood",
+    "host/describe-anew",
+    "host/stuck-checkpoint",
+    "host/to-and-fro",
+    "host/changing",
 ];
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {

@@ -41,6 +41,26 @@ pub struct Check {
     pub detail: String,
     pub usage: Option<Usage>,
     pub elapsed: Duration,
+    /// Present if a hostile guest was tried.
+    pub tried: Option<Tried>,
+}
+
+/// What became of a hostile guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// What it went for.
+    pub class: &'static str,
+    /// What stopped it, as in `stopped:fuel`, or `ok` if it had its way.
+    pub ended: String,
+    /// How the host was for others meanwhile.
+    pub beside: Beside,
+}
+
+/// Calls of good citizens beside a hostile one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Beside {
+    pub answers: u32,
+    pub slowest: Duration,
 }
 
 /// What a runner found: a check without its name.
@@ -71,6 +91,11 @@ impl Verdict {
     /// Whether the claim does not hold.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self.status, Status::Fail)
+    }
+
+    /// Fails for a reason that weighs more; the bill stays.
+    pub(crate) fn overruled(self, why: String) -> Self {
+        Self { status: Status::Fail, detail: why, ..self }
     }
 
     /// Adds the bill.

@@ -67,6 +67,7 @@ mod tests {
             detail: String::new(),
             usage: None,
             elapsed: Duration::ZERO,
+            tried: None,
         }];
         let why = "a reason".to_owned();
         subtract(&mut checks, &[Expected { id: "tool/answer:weather".to_owned(), why }]);

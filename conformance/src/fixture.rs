@@ -97,16 +97,33 @@ impl Fixture {
         Ok(())
     }
 
-    /// Puts links into a folder of the workspace that lead out of it.
-    pub(crate) fn link_out(&self, folder: &str) -> Result<(), FixtureError> {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::symlink;
+    /// Keeps a secret in the state of the user that there is not.
+    pub(crate) fn keep_secret(&self, name: &str, text: &str) -> Result<(), FixtureError> {
+        let secrets = Places::below(self.scratch.path()).state.join("secrets");
+        fs::create_dir_all(&secrets)?;
+        Ok(fs::write(secrets.join(name), text)?)
+    }
 
-            let up = "../".repeat(folder.split('/').count());
-            let folder = self.workspace().join(folder);
-            symlink(format!("{up}secret"), folder.join("link"))?;
-            symlink(self.workspace().join("secret"), folder.join("absolute-link"))?;
+    /// Names places of their own below the scratch folder.
+    pub(crate) fn place(&self, name: &str) -> Places {
+        Places::below(&self.scratch.path().join(name))
+    }
+
+    /// Takes everything out of the extensions folder but what has one of these
+    /// names.
+    pub(crate) fn empty_extensions(&self, but: &[&str]) -> Result<(), FixtureError> {
+        for entry in fs::read_dir(self.workspace().join(".ctx/extensions"))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            if but.contains(&stem) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
         }
         Ok(())
     }
@@ -141,19 +158,28 @@ impl Fixture {
     /// Opens a host that has never seen these extensions. The config is the
     /// operator's word, in a workspace where there is no operator.
     pub(crate) fn open(&mut self, config: &Table) -> Result<Host, FixtureError> {
+        self.open_by(config, |options| options)
+    }
+
+    /// The same, with other options.
+    pub(crate) fn open_by(
+        &mut self,
+        config: &Table,
+        with: impl FnOnce(HostOptions) -> HostOptions,
+    ) -> Result<Host, FixtureError> {
         let path = self.workspace().join(".ctx/config.toml");
         fs::write(path, toml::to_string(config)?)?;
         self.opened += 1;
         let mut places = Places::below(self.scratch.path());
         // Descriptions are kept in the cache, and the suite wants to ask.
         places.cache = self.scratch.path().join(format!("cache-{}", self.opened));
-        let host = Host::open(HostOptions {
+        let host = Host::open(with(HostOptions {
             clock: Clock::Frozen { now: NOW, seed: SEED },
             on_demand: true,
             code: self.code.clone(),
             checkout: Some(Arc::new(Sampled(FILES))),
             ..HostOptions::new(self.workspace(), places)
-        })?;
+        }))?;
         host.trust()?;
         Ok(host)
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ctx_model::Usage;
 use serde_json::{Map, Value, json};
 
-use crate::check::{Check, Status};
+use crate::check::{Beside, Check, Status, Tried};
 use crate::expected::{Expected, subtract};
 
 /// Every check that was made.
@@ -51,7 +51,10 @@ impl Report {
                 Status::Skip => "[skip]",
             };
             // Writing to a string cannot fail, here and below.
-            let _ = writeln!(text, "{mark} {}", check.id);
+            let _ = match &check.tried {
+                None => writeln!(text, "{mark} {}", check.id),
+                Some(tried) => writeln!(text, "{mark} {}  {}", check.id, became(tried, check)),
+            };
             if check.status == Status::Fail {
                 let _ = writeln!(text, "       {}", check.claim);
             }
@@ -112,8 +115,29 @@ fn value(check: &Check) -> Value {
     if let Some(usage) = &check.usage {
         fields.insert("usage".to_owned(), bill(usage));
     }
+    if let Some(Tried { class, ended, beside }) = &check.tried {
+        fields.insert("class".to_owned(), (*class).into());
+        fields.insert("ended".to_owned(), ended.as_str().into());
+        let beside = json!({
+            "answers": beside.answers, "slowest_us": micros(beside.slowest),
+        });
+        fields.insert("beside".to_owned(), beside);
+    }
     fields.insert("elapsed_us".to_owned(), micros(check.elapsed).into());
     Value::Object(fields)
+}
+
+/// Says what stopped a hostile guest, within what time, and how the host was
+/// for others meanwhile.
+fn became(tried: &Tried, check: &Check) -> String {
+    let Beside { answers, slowest } = tried.beside;
+    let calls = if answers == 1 { "call" } else { "calls" };
+    format!(
+        "{} after {} ms; {answers} {calls} answered beside it, the slowest in {} ms",
+        tried.ended,
+        check.elapsed.as_millis(),
+        slowest.as_millis()
+    )
 }
 
 fn bill(usage: &Usage) -> Value {

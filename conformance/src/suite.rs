@@ -75,13 +75,15 @@ async fn host_checks(
     cases: &[&Case],
     options: &Options,
 ) -> Result<Vec<Check>, FixtureError> {
-    let mut fixture = Fixture::new(options.code.as_ref())?;
-    let config = host::install(&fixture, probes, cases)?;
-    let opened = fixture.open(&config)?;
+    let fixture = Fixture::new(options.code.as_ref())?;
+    let arena = host::Arena::open(fixture, probes, cases).await?;
+    let fixture = Fixture::new(options.code.as_ref())?;
+    let nursery = host::Nursery::open(fixture, probes, cases)?;
     let mut checks = Vec::new();
     for case in cases {
         if let Some(probe) = &case.probe {
-            checks.extend(host::run(&opened, case, probe).await);
+            let run = host::run(&arena, &nursery, probes, case, probe);
+            checks.extend(Box::pin(run).await);
         }
     }
     Ok(checks)
@@ -175,6 +177,7 @@ fn named(
         detail,
         usage,
         elapsed,
+        tried: None,
     }
 }
 
@@ -202,5 +205,6 @@ fn blame(error: &FixtureError, name: &str) -> Check {
         detail: error.to_string(),
         usage: None,
         elapsed: Duration::ZERO,
+        tried: None,
     }
 }

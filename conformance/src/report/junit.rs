@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Report;
+use super::{Report, became};
 use crate::check::{Check, Status};
 
 pub(super) fn render(report: &Report) -> String {
@@ -43,7 +43,13 @@ fn case(xml: &mut String, check: &Check) {
     );
     let detail = escaped(&check.detail);
     let _ = match check.status {
-        Status::Pass => writeln!(xml, "/>"),
+        Status::Pass => match &check.tried {
+            None => writeln!(xml, "/>"),
+            Some(tried) => {
+                let said = escaped(&became(tried, check));
+                writeln!(xml, "><system-out>{said}</system-out></testcase>")
+            }
+        },
         Status::Skip => writeln!(xml, "><skipped message=\"{detail}\"/></testcase>"),
         Status::Warn => writeln!(xml, "><system-out>{detail}</system-out></testcase>"),
         Status::Fail => {

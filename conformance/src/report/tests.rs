@@ -18,6 +18,7 @@ fn check(id: &str, status: Status, detail: &str) -> Check {
         detail: detail.to_owned(),
         usage: None,
         elapsed: Duration::from_micros(1500),
+        tried: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod contract;
 mod markdown;
 mod parity;
 mod places;
+mod promises;
 mod words;
 
 use anyhow::{Result, bail};
@@ -42,6 +43,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     broken.extend(markdown::check(&files));
     broken.extend(parity::check(&files));
     broken.extend(places::check(&files));
+    broken.extend(promises::check(&files));
     broken.extend(words::check(&files));
     for Broken { place, what } in &broken {
         complain(&format!("{place}: {what}"));
