@@ -50,6 +50,8 @@ pub(crate) struct Trial {
     pub(crate) standing: Standing,
     /// As it described itself again.
     pub(crate) again: Arc<Installed>,
+    /// As it is installed on the second host: its code is of that host's engine.
+    there: Arc<Installed>,
     /// Alike in everything. Whatever is asked of one is asked of the other, so
     /// that what the extension keeps is alike, too.
     hosts: [Host; 2],
@@ -100,9 +102,9 @@ impl Trial {
         let (config, wrong_setting) = config(&first);
         let hosts = [fixtures[0].open(&config)?, fixtures[1].open(&config)?];
         let again = only(&hosts[0]).await?;
-        only(&hosts[1]).await?;
+        let there = only(&hosts[1]).await?;
         let denials = Mutex::default();
-        Ok(Self { first, standing, again, hosts, wrong_setting, denials, fixtures })
+        Ok(Self { first, standing, again, there, hosts, wrong_setting, denials, fixtures })
     }
 
     /// Returns the extension's name.
@@ -141,8 +143,8 @@ impl Trial {
         let [here, there] = &self.hosts;
         let caller = Caller::default;
         let (here, there) = tokio::join!(
-            here.extract(&self.first, request.clone(), caller()),
-            there.extract(&self.first, request, caller())
+            here.extract(&self.again, request.clone(), caller()),
+            there.extract(&self.there, request, caller())
         );
         self.noting([here, there])
     }
@@ -152,8 +154,8 @@ impl Trial {
         let [here, there] = &self.hosts;
         let caller = Caller::default;
         let (here, there) = tokio::join!(
-            here.embed(&self.first, request.clone(), caller()),
-            there.embed(&self.first, request, caller())
+            here.embed(&self.again, request.clone(), caller()),
+            there.embed(&self.there, request, caller())
         );
         self.noting([here, there])
     }
