@@ -23,7 +23,7 @@ const FAILING: &str = "failing";
 const ROUNDS: usize = 9;
 
 const LIMITS: &str =
-    "[extension.kernels]\nlimits = { fuel = 20000000000, time_ms = 60000, memory_mb = 256 }\n";
+    "[extension.kernels]\nlimits = { fuel = 20000000000, time = \"60s\", memory = \"256MiB\" }\n";
 
 pub(crate) async fn measure() -> Result<Vec<Figure>> {
     let script = format!("{SANDBOXED}{KERNELS}");
@@ -71,8 +71,9 @@ async fn overrun() -> Result<Vec<Figure>> {
     const DEADLINE: u64 = 200;
     let script = "tool = { name = \"kernels\", description = \"Never ends\" }\n\
                   function tool.execute() while true do end end\n";
-    let limits =
-        format!("[extension.kernels]\nlimits = {{ fuel = 20000000000, time_ms = {DEADLINE} }}\n");
+    let limits = format!(
+        "[extension.kernels]\nlimits = {{ fuel = 20000000000, time = \"{DEADLINE}ms\" }}\n"
+    );
     let workspace = Workspace::new(&[("kernels.lua", script.as_bytes())], &limits)?;
     let host = workspace.host()?;
     let mut late = Vec::new();

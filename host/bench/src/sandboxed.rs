@@ -30,7 +30,7 @@ pub(crate) async fn measure(arguments: &Value) -> Result<Vec<Figure>> {
     let cache = CodeCache::open(folder.path(), [7; 32])?;
     let sandbox =
         Sandbox::new(SandboxConfig { cache: Some(cache), on_demand: false, halting: None })?;
-    let interpreter = sandbox.prepare(INTERPRETER)?;
+    let interpreter = sandbox.prepare_interpreter(INTERPRETER)?;
     let loan = Arc::new(loan()?);
     let lent = || Lent::new(loan.clone());
     let begun = std::time::Instant::now();

@@ -88,6 +88,8 @@ pub(crate) struct Code {
 }
 
 enum Bytes {
+    /// An interpreter's, which the program carries.
+    Interpreter(&'static [u8]),
     /// One of its own; gone once it is compiled.
     Own(Mutex<std::borrow::Cow<'static, [u8]>>),
     /// An interpreter's, shared by all its scripts, and what it is made of.
@@ -343,6 +345,12 @@ impl Code {
         }
     }
 
+    /// An interpreter, for all scripts of its language.
+    pub(crate) fn of_interpreter(component: &'static [u8]) -> Self {
+        let bytes = Bytes::Interpreter(component);
+        Self { bytes, prepared: OnceLock::new(), snapshot: Snapshot::default() }
+    }
+
     /// A script, played by a component that is shared.
     pub(crate) fn shared(code: Arc<Self>, component: &'static [u8]) -> Self {
         Self {
@@ -365,7 +373,7 @@ impl Code {
     pub(crate) fn interpreter(&self) -> Option<&'static [u8]> {
         match self.bytes {
             Bytes::Shared(_, component) => Some(component),
-            Bytes::Own(_) | Bytes::Native(_) => None,
+            Bytes::Own(_) | Bytes::Native(_) | Bytes::Interpreter(_) => None,
         }
     }
 
@@ -373,7 +381,7 @@ impl Code {
     pub(crate) fn as_native(&self) -> Option<&NativeExtension> {
         match &self.bytes {
             Bytes::Native(extension) => Some(extension),
-            Bytes::Own(_) | Bytes::Shared(..) => None,
+            Bytes::Own(_) | Bytes::Shared(..) | Bytes::Interpreter(_) => None,
         }
     }
 
@@ -382,6 +390,10 @@ impl Code {
         match &self.bytes {
             Bytes::Shared(code, _) => code.prepared(sandbox),
             Bytes::Native(_) => Err(PrepareError::NotWasm),
+            Bytes::Interpreter(bytes) => {
+                let prepare = || sandbox.prepare_interpreter(bytes);
+                self.prepared.get_or_init(prepare).as_ref().map_err(Clone::clone)
+            }
             Bytes::Own(bytes) => {
                 let prepare = || {
                     let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -396,7 +408,7 @@ impl Code {
     pub(crate) fn is_prepared(&self) -> bool {
         match &self.bytes {
             Bytes::Shared(code, _) => code.is_prepared(),
-            Bytes::Own(_) => self.prepared.get().is_some(),
+            Bytes::Own(_) | Bytes::Interpreter(_) => self.prepared.get().is_some(),
             Bytes::Native(_) => true,
         }
     }

@@ -73,7 +73,8 @@ pub(crate) struct Interpreters(Vec<Arc<Code>>);
 
 impl Interpreters {
     pub(crate) fn new() -> Self {
-        let code = |interpreter: &Interpreter| Arc::new(Code::own(interpreter.component.into()));
+        let code =
+            |interpreter: &Interpreter| Arc::new(Code::of_interpreter(interpreter.component));
         Self(INTERPRETERS.iter().map(code).collect())
     }
 

@@ -9,7 +9,7 @@ use wasmtime::component::{Component, InstancePre};
 
 use crate::aot::CodeCache;
 use crate::bindings::exports::ctx::extension as exports;
-use crate::engine::Sandbox;
+use crate::engine::{Lane, Sandbox};
 use crate::state::State;
 use crate::weight;
 
@@ -67,26 +67,56 @@ impl Sandbox {
     ///
     /// Compiling blocks for up to seconds; nothing of the guest runs.
     pub fn prepare(&self, bytes: &[u8]) -> Result<Prepared, PrepareError> {
+        self.prepare_in(&self.components, bytes)
+    }
+
+    /// The same for an interpreter of the host's own, which may take longer to
+    /// compile, and is faster.
+    pub fn prepare_interpreter(&self, bytes: &[u8]) -> Result<Prepared, PrepareError> {
+        self.prepare_in(&self.interpreters, bytes)
+    }
+
+    fn prepare_in(&self, lane: &Lane, bytes: &[u8]) -> Result<Prepared, PrepareError> {
         preamble(bytes)?;
         if bytes.len() > LARGEST {
             return Err(PrepareError::TooLarge);
         }
-        let mut prepared = self.linked(&self.load(bytes)?)?;
+        let mut prepared = lane.linked(&self.load(lane, bytes)?)?;
         prepared.recompiled =
             self.cache.as_ref().is_some_and(|cache| !cache.take_damaged().is_empty());
         Ok(prepared)
     }
 
+    fn load(&self, lane: &Lane, bytes: &[u8]) -> Result<Component, PrepareError> {
+        let Some(cache) = &self.cache else {
+            weight::check(bytes).map_err(PrepareError::TooHeavy)?;
+            return Component::from_binary(&lane.engine, bytes).map_err(damaged);
+        };
+        let key = CodeCache::key(&lane.engine, bytes);
+        if let Some(component) = cache.get(&lane.engine, &key) {
+            return Ok(component);
+        }
+        weight::check(bytes).map_err(PrepareError::TooHeavy)?;
+        let code = lane.engine.precompile_component(bytes).map_err(damaged)?;
+        match cache.put(&lane.engine, &key, &code) {
+            Some(component) => Ok(component),
+            // A full disk costs time and not the extension.
+            None => Component::from_binary(&lane.engine, bytes).map_err(damaged),
+        }
+    }
+}
+
+impl Lane {
     /// Links compiled code, if it is an extension.
     pub(crate) fn linked(&self, component: &Component) -> Result<Prepared, PrepareError> {
-        let (imports, roles) = self.surface(component)?;
+        let (imports, roles) = surface(self, component)?;
         let pre = self.linker.instantiate_pre(component).map_err(damaged)?;
-        if roles.is_empty() {
+        if roles.iter().all(|role| role == SNAPSHOT) {
             return Err(PrepareError::NoRole);
         }
         let roles = Roles {
             describe: indices(&roles, "roles", || exports::roles::GuestIndices::new(&pre))?,
-            snapshot: indices(&roles, "snapshot", || exports::snapshot::GuestIndices::new(&pre))?,
+            snapshot: indices(&roles, SNAPSHOT, || exports::snapshot::GuestIndices::new(&pre))?,
             source: indices(&roles, "source", || exports::source::GuestIndices::new(&pre))?,
             tools: indices(&roles, "tools", || exports::tools::GuestIndices::new(&pre))?,
             agents: indices(&roles, "agents", || exports::agents::GuestIndices::new(&pre))?,
@@ -99,57 +129,6 @@ impl Sandbox {
         };
         let (roles, imports) = (Arc::new(roles), Arc::new(imports));
         Ok(Prepared { pre, roles, imports, recompiled: false })
-    }
-
-    fn load(&self, bytes: &[u8]) -> Result<Component, PrepareError> {
-        let Some(cache) = &self.cache else {
-            weight::check(bytes).map_err(PrepareError::TooHeavy)?;
-            return Component::from_binary(&self.engine, bytes).map_err(damaged);
-        };
-        let key = CodeCache::key(&self.engine, bytes);
-        if let Some(component) = cache.get(&self.engine, &key) {
-            return Ok(component);
-        }
-        weight::check(bytes).map_err(PrepareError::TooHeavy)?;
-        let code = self.engine.precompile_component(bytes).map_err(damaged)?;
-        match cache.put(&self.engine, &key, &code) {
-            Some(component) => Ok(component),
-            // A full disk costs time and not the extension.
-            None => Component::from_binary(&self.engine, bytes).map_err(damaged),
-        }
-    }
-
-    /// Names the imports and the exported interfaces of our package.
-    fn surface(
-        &self,
-        component: &Component,
-    ) -> Result<(BTreeSet<String>, BTreeSet<String>), PrepareError> {
-        let kind = component.component_type();
-        let imports: BTreeSet<String> =
-            kind.imports(&self.engine).map(|(name, _)| name.to_owned()).collect();
-        let mut roles = BTreeSet::new();
-        for (name, _) in kind.exports(&self.engine) {
-            // Another interface of ours is no role: who exports `types` alone
-            // can do nothing.
-            if let Some(interface) = own(name)?.filter(|name| PLAYED.contains(name)) {
-                roles.insert(interface.to_owned());
-            }
-        }
-        let mut unknown = Vec::new();
-        for name in &imports {
-            let lent = match own(name)? {
-                Some(interface) => LENT.contains(&interface),
-                None => name.starts_with("wasi:") && name.contains("@0.2."),
-            };
-            if !lent {
-                unknown.push(name.clone());
-            }
-        }
-        if unknown.is_empty() {
-            Ok((imports, roles))
-        } else {
-            Err(PrepareError::UnknownImports(unknown))
-        }
     }
 }
 
@@ -181,7 +160,44 @@ impl Prepared {
 }
 
 /// The interfaces of our package that a component is called by.
-const PLAYED: [&str; 6] = ["roles", "source", "tools", "agents", "extraction", "embedding"];
+const PLAYED: [&str; 7] =
+    ["roles", SNAPSHOT, "source", "tools", "agents", "extraction", "embedding"];
+
+/// The one among them that is no role.
+const SNAPSHOT: &str = "snapshot";
+
+/// Names the imports and the exported interfaces of our package.
+fn surface(
+    lane: &Lane,
+    component: &Component,
+) -> Result<(BTreeSet<String>, BTreeSet<String>), PrepareError> {
+    let kind = component.component_type();
+    let imports: BTreeSet<String> =
+        kind.imports(&lane.engine).map(|(name, _)| name.to_owned()).collect();
+    let mut roles = BTreeSet::new();
+    for (name, _) in kind.exports(&lane.engine) {
+        // Another interface of ours is no role: who exports `types` alone can do
+        // nothing.
+        if let Some(interface) = own(name)?.filter(|name| PLAYED.contains(name)) {
+            roles.insert(interface.to_owned());
+        }
+    }
+    let mut unknown = Vec::new();
+    for name in &imports {
+        let lent = match own(name)? {
+            Some(interface) => LENT.contains(&interface),
+            None => name.starts_with("wasi:") && name.contains("@0.2."),
+        };
+        if !lent {
+            unknown.push(name.clone());
+        }
+    }
+    if unknown.is_empty() {
+        Ok((imports, roles))
+    } else {
+        Err(PrepareError::UnknownImports(unknown))
+    }
+}
 
 /// The interfaces of our package that a component may import.
 const LENT: [&str; 12] = [

@@ -39,24 +39,31 @@ impl Session {
     /// Fails if there is no place, and somebody waits who is better told.
     pub(crate) async fn open(
         sandbox: &Sandbox,
+        prepared: &Prepared,
         lent: Lent,
         limits: Limits,
         waiting: Waiting,
     ) -> Result<Self, Refusal> {
-        Self::over(sandbox, State::new(lent, limits), waiting).await
+        Self::over(sandbox, prepared, State::new(lent, limits), waiting).await
     }
 
     /// The same, with an eye on what is never the same twice. Whoever asks
     /// waits patiently.
     pub(crate) async fn watched(
         sandbox: &Sandbox,
+        prepared: &Prepared,
         lent: Lent,
         limits: Limits,
     ) -> Result<Self, Refusal> {
-        Self::over(sandbox, State::watched(lent, limits), Waiting::Patient).await
+        Self::over(sandbox, prepared, State::watched(lent, limits), Waiting::Patient).await
     }
 
-    async fn over(sandbox: &Sandbox, state: State, waiting: Waiting) -> Result<Self, Refusal> {
+    async fn over(
+        sandbox: &Sandbox,
+        prepared: &Prepared,
+        state: State,
+        waiting: Waiting,
+    ) -> Result<Self, Refusal> {
         let limits = state.meter.limits();
         let (fuel, time) = (limits.fuel, limits.time);
         // Twice the largest answer, so that one which is too large is named for
@@ -64,7 +71,7 @@ impl Session {
         let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
         let looked = Instant::now();
         let place = sandbox.budget.place(state.extension(), waiting, time).await?;
-        let mut store = Store::new(&sandbox.engine, state);
+        let mut store = Store::new(prepared.pre.engine(), state);
         let state = store.data_mut();
         if let Some(wires) = place.wires() {
             state.egress.count_among(wires);

@@ -81,25 +81,26 @@ impl Sandbox {
         let Some(script) = lent.loan.script.clone() else { return Err(Unfit::NoScript) };
         let key = self.snapshot_key(component, &script);
         if let Some(cache) = &self.cache
-            && let Some(found) = cache.get(&self.engine, &key)
+            && let Some(found) = cache.get(&self.interpreters.engine, &key)
         {
-            return self.linked(&found).map_err(unlinked);
+            return self.interpreters.linked(&found).map_err(unlinked);
         }
         let kept = self.capture(interpreter, lent, limits).await?;
         let mut code = interpreter.pre.component().serialize().map_err(|_| NO_CODE)?;
         Image::of(component, &code)?.replace(&mut code, &kept)?;
-        let written = self.cache.as_ref().and_then(|cache| cache.put(&self.engine, &key, &code));
+        let written =
+            self.cache.as_ref().and_then(|cache| cache.put(&self.interpreters.engine, &key, &code));
         let component = match written {
             Some(component) => component,
             // A full disk costs memory and not the snapshot.
-            None => own_code(&self.engine, &code).ok_or(NO_CODE)?,
+            None => own_code(&self.interpreters.engine, &code).ok_or(NO_CODE)?,
         };
-        self.linked(&component).map_err(unlinked)
+        self.interpreters.linked(&component).map_err(unlinked)
     }
 
     fn snapshot_key(&self, component: &[u8], script: &Script) -> Key {
         CodeCache::key_of(
-            &self.engine,
+            &self.interpreters.engine,
             &[FORMAT, component, script.name.as_bytes(), script.text.as_bytes()],
         )
     }
@@ -114,7 +115,7 @@ impl Sandbox {
     ) -> Result<Kept, Unfit> {
         let deadline = limits.time;
         let (interpreter, loan) = (interpreter.clone(), lent.loan.clone());
-        let session = Session::watched(self, lent, limits).await;
+        let session = Session::watched(self, &interpreter, lent, limits).await;
         // Halted it would be told as unfit, for good.
         let mut session = session.map_err(|full| Unfit::Failed(full.into()))?.unhalted();
         let work = async move {

@@ -36,7 +36,8 @@ impl Sandbox {
         let (deadline, most) = (limits.time, limits.output);
         let texts = request.texts.len();
         let loan = lent.loan.clone();
-        let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
+        let mut session = match Session::open(self, prepared, lent, limits, Waiting::Patient).await
+        {
             Ok(session) => session,
             Err(refusal) => return Receipt::refused(refusal),
         };

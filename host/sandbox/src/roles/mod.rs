@@ -50,7 +50,8 @@ impl Sandbox {
     ) -> Receipt<Description> {
         let deadline = limits.time;
         let loan = lent.loan.clone();
-        let mut session = match Session::open(self, lent, limits, Waiting::Patient).await {
+        let mut session = match Session::open(self, prepared, lent, limits, Waiting::Patient).await
+        {
             Ok(session) => session.unhalted(),
             Err(refusal) => return Receipt::refused(refusal),
         };

@@ -86,7 +86,8 @@ impl Sandbox {
         let handing = Limits { output: limits.page, ..limits.clone() };
         let loan = lent.loan.clone();
         let extension = loan.extension.clone();
-        let mut session = match Session::open(self, lent, handing, Waiting::Bounded).await {
+        let mut session = match Session::open(self, prepared, lent, handing, Waiting::Bounded).await
+        {
             Ok(session) => session,
             Err(refusal) => return ScanStart::Ended(Receipt::refused(refusal)),
         };

@@ -34,7 +34,8 @@ impl Sandbox {
     ) -> Receipt<Reply> {
         let (deadline, most) = (limits.time, limits.output);
         let loan = lent.loan.clone();
-        let mut session = match Session::open(self, lent, limits, Waiting::Bounded).await {
+        let mut session = match Session::open(self, prepared, lent, limits, Waiting::Bounded).await
+        {
             Ok(session) => session,
             Err(refusal) => return Receipt::refused(refusal),
         };
