@@ -3,6 +3,7 @@
 pub(crate) mod agents;
 pub(crate) mod embedding;
 pub(crate) mod extraction;
+pub(crate) mod snapshot;
 pub(crate) mod source;
 pub(crate) mod tools;
 

@@ -30,7 +30,7 @@ impl Noticed {
     }
 
     /// Names what was asked for.
-    pub(super) fn uses(&self) -> Vec<&'static str> {
+    pub(crate) fn uses(&self) -> Vec<&'static str> {
         let said = [(&self.0.clock, "the clock"), (&self.0.random, "random numbers")];
         said.into_iter()
             .filter_map(|(asked, word)| asked.load(Ordering::Relaxed).then_some(word))
