@@ -105,7 +105,9 @@ impl Connector for Git {
                     return error;
                 }
                 let (root, branch) = (&settings.root, &head.branch);
-                Error::invalid_input(format!("there is no folder `{root}` on `{branch}`; mend `root`"))
+                Error::invalid_input(format!(
+                    "there is no folder `{root}` on `{branch}`; mend `root`"
+                ))
             })?;
         }
         let options = WalkOptions {
