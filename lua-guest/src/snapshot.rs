@@ -25,9 +25,21 @@ impl snapshot::Guest for LuaGuest {
 #[expect(unsafe_code, reason = "all memory as one slice is what no Rust type stands for")]
 fn keep() {
     let begin = std::ptr::without_provenance::<u8>(BEGIN);
-    let end = core::arch::wasm32::memory_size(0) * PAGE;
+    let end = memory_size();
     // SAFETY: every address below the size of the memory can be read, the host
     // only copies, and nothing else runs meanwhile.
     let memory = unsafe { std::slice::from_raw_parts(begin, end - BEGIN) };
     script::keep(u32::try_from(BEGIN).unwrap_or(0), memory);
+}
+
+/// Returns the bytes of memory that this instance has.
+#[cfg(target_arch = "wasm32")]
+fn memory_size() -> usize {
+    core::arch::wasm32::memory_size(0) * PAGE
+}
+
+/// Tests of this crate run natively, where nobody takes snapshots.
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_size() -> usize {
+    PAGE
 }
