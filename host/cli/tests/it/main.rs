@@ -11,6 +11,7 @@ mod import;
 mod killed;
 mod output;
 mod reading;
+mod records;
 mod s3;
 mod secrets;
 mod serving;
