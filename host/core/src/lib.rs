@@ -47,6 +47,7 @@ mod source;
 mod specifier;
 mod sync;
 pub mod token;
+pub mod tokens;
 mod transform;
 mod watch;
 mod workspace;

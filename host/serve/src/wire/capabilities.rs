@@ -44,6 +44,8 @@ pub struct Engine {
     pub allocation: &'static str,
     /// The languages of scripts.
     pub interpreters: Vec<&'static str>,
+    /// What tokens are counted by.
+    pub tokenizer: &'static str,
 }
 
 /// The contracts that are kept, and their versions.
@@ -85,6 +87,7 @@ impl<'a> Capabilities<'a> {
                 name: "wasmtime",
                 allocation: host.allocation().as_str(),
                 interpreters: vec!["lua 5.4"],
+                tokenizer: ctx_core::tokens::name(),
             },
             transports: transports.to_vec(),
             contracts: Contracts { extension: "0.1.0", capabilities: CONTRACT_VERSION },

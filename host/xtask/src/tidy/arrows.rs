@@ -63,7 +63,7 @@ const ARROWS: [(&str, &[&str]); 30] = [
 
 /// Heavy dependencies, and the only crates that may name them. A `*` stands
 /// for any ending.
-const DOORS: [(&str, &[&str]); 16] = [
+const DOORS: [(&str, &[&str]); 17] = [
     ("wasmtime*", &["ctx-sandbox"]),
     ("rusqlite", &["ctx-store"]),
     ("tantivy", &["ctx-store"]),
@@ -74,6 +74,7 @@ const DOORS: [(&str, &[&str]); 16] = [
     ("git2", &["ctx-git"]),
     ("hyper-util", &["ctx-git", "ctx-serve"]),
     ("notify", &["ctx-core"]),
+    ("tiktoken-rs", &["ctx-core"]),
     ("clap", &["ctx"]),
     ("miette", &["ctx"]),
     ("indicatif", &["ctx"]),

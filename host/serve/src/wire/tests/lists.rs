@@ -174,6 +174,7 @@ fn capabilities_keep_every_list_even_if_it_is_empty() {
             name: "wasmtime",
             allocation: "pooling",
             interpreters: vec!["lua 5.4"],
+            tokenizer: "o200k_base",
         },
         transports: vec!["cli"],
         contracts: wire::Contracts { extension: "0.1.0", capabilities: 1 },
@@ -184,7 +185,7 @@ fn capabilities_keep_every_list_even_if_it_is_empty() {
         &capabilities,
         concat!(
             r#"{"contract_version":1,"server":{"name":"ctx","version":"0.1.0"},"#,
-            r#""engine":{"name":"wasmtime","allocation":"pooling","interpreters":["lua 5.4"]},"#,
+            r#""engine":{"name":"wasmtime","allocation":"pooling","interpreters":["lua 5.4"],"tokenizer":"o200k_base"},"#,
             r#""transports":["cli"],"contracts":{"ctx:extension":"0.1.0","capabilities":1},"#,
             r#""extensions":{"connectors":[],"tools":["greet"],"agents":[],"compressors":[],"#,
             r#""chunkers":[],"read_modes":[],"extractors":[],"embedders":[],"hooks":[],"#,
