@@ -18,6 +18,7 @@ mod searches;
 mod server;
 mod serving;
 mod starts;
+mod state;
 mod stopwatch;
 mod syncs;
 mod workspace;
@@ -47,7 +48,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, fairness, lookups, files.
+            // crowd, fairness, lookups, files, state.
             group => only.push(group.to_owned()),
         }
     }
@@ -84,6 +85,9 @@ fn main() -> Result<()> {
     }
     if wanted("files") {
         figures.extend(runtime.block_on(files::measure(&ctx))?);
+    }
+    if wanted("state") {
+        figures.extend(state::measure()?);
     }
     let before = history::last(&history);
     figure::print(&figures, &before);

@@ -33,6 +33,7 @@ pub(crate) const WORKSPACE: Plan<'_> = Plan {
         include_str!("migrations/workspace/0001_begin.sql"),
         include_str!("migrations/workspace/0002_logs.sql"),
         include_str!("migrations/workspace/0003_vectors.sql"),
+        include_str!("migrations/workspace/0004_state_documents.sql"),
     ],
 };
 /// The user's state.

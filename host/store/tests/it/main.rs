@@ -7,6 +7,7 @@ mod foreign;
 mod index;
 mod kv;
 mod laws;
+mod ledger;
 mod listing;
 mod names;
 mod search;

@@ -10,11 +10,12 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 30] = [
+const ARROWS: [(&str, &[&str]); 31] = [
     ("ctx-model", &[]),
+    ("ctx-merge", &[]),
     ("ctx-sandbox", &["ctx-model"]),
     ("ctx-store", &["ctx-model"]),
-    ("ctx-core", &["ctx-model", "ctx-sandbox", "ctx-store"]),
+    ("ctx-core", &["ctx-merge", "ctx-model", "ctx-sandbox", "ctx-store"]),
     ("ctx-git", &["ctx-model"]),
     ("ctx-bundle", &[]),
     // `ctx-store` for the plain rows of the journal and the counts, no more.
@@ -38,7 +39,15 @@ const ARROWS: [(&str, &[&str]); 30] = [
     // It measures layers one by one, so it sees them all.
     (
         "ctx-bench",
-        &["ctx-bundle", "ctx-core", "ctx-model", "ctx-sandbox", "ctx-serve", "ctx-store"],
+        &[
+            "ctx-bundle",
+            "ctx-core",
+            "ctx-merge",
+            "ctx-model",
+            "ctx-sandbox",
+            "ctx-serve",
+            "ctx-store",
+        ],
     ),
     // It feeds whatever reads a stranger's bytes.
     ("ctx-fuzz", &["ctx-core", "ctx-model", "ctx-sandbox"]),
