@@ -20,6 +20,9 @@ pub enum Matter {
     /// Each agent of an extension.
     Agent,
     Connector,
+    /// What an extension holds.
+    Resource,
+    Completer,
     Extractor,
     Embedder,
     /// The host, tried by a probe.
@@ -47,6 +50,10 @@ pub enum Action {
     ScanWithExample,
     ScanTwice,
     ScanOn,
+    ReadListed,
+    ReadNobodys,
+    ReadTwice,
+    CompleteAnything,
     ExtractGarbage,
     ExtractTwice,
     EmbedBatch,
@@ -94,6 +101,10 @@ pub(crate) const TABLE: &[(&str, &str)] = table![
     "connector/determinism",
     "connector/scan",
     "connector/resumes",
+    "resource/reads",
+    "resource/nobodys",
+    "resource/determinism",
+    "completer/anything",
     "extractor/garbage",
     "extractor/determinism",
     "embedder/batch",

@@ -1,11 +1,13 @@
 //! What the actions of the cases do: one file for each matter.
 
 pub(crate) mod agent;
+pub(crate) mod completer;
 pub(crate) mod connector;
 pub(crate) mod embedder;
 pub(crate) mod extension;
 pub(crate) mod extractor;
 pub(crate) mod host;
+pub(crate) mod resource;
 pub(crate) mod tool;
 
 use ctx_model::{CallError, FailureKind, Receipt, Refusal};

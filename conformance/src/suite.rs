@@ -5,13 +5,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ctx_core::{Places, Problem};
+use ctx_model::Role;
 
 use crate::case::{Case, Matter, cases};
 use crate::check::{Check, Verdict};
 use crate::expected::{Expected, baseline};
 use crate::fixture::{Fixture, FixtureError, Subject};
 use crate::report::Report;
-use crate::runners::{agent, connector, embedder, extension, extractor, host, tool};
+use crate::runners::{
+    agent, completer, connector, embedder, extension, extractor, host, resource, tool,
+};
 use crate::trial::{NoTrial, Trial};
 
 /// How to run the suite.
@@ -111,6 +114,7 @@ async fn check(subject: Subject<'_>, name: &str, options: &Options) -> Report {
 async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
     let Some(action) = case.action else { return Vec::new() };
     let name = trial.name().as_str();
+    let plays = |role| trial.first.roles.contains(&role);
     let mut checks = Vec::new();
     match case.role {
         Matter::Extension => {
@@ -137,6 +141,16 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
             let verdict = connector::run(trial, action).await;
             checks.push(named(case, name, None, verdict, started.elapsed()));
         }
+        Matter::Resource if plays(Role::Resource) => {
+            let started = Instant::now();
+            let verdict = resource::run(trial, &trial.first, action).await;
+            checks.push(named(case, name, None, verdict, started.elapsed()));
+        }
+        Matter::Completer if plays(Role::Completer) => {
+            let started = Instant::now();
+            let verdict = completer::run(trial, &trial.first, action).await;
+            checks.push(named(case, name, None, verdict, started.elapsed()));
+        }
         Matter::Extractor => {
             if let Some(info) = &trial.first.extractor {
                 let started = Instant::now();
@@ -151,7 +165,7 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
                 checks.push(named(case, name, None, verdict, started.elapsed()));
             }
         }
-        Matter::Connector | Matter::Host => {}
+        Matter::Connector | Matter::Resource | Matter::Completer | Matter::Host => {}
     }
     checks
 }

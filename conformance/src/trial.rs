@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ctx_core::{
-    Host, HostError, Installed, Places, Problem, PromptCall, Standing, SyncOptions, SyncReport,
-    ToolCall,
+    CompletionCall, Host, HostError, Installed, Places, Problem, PromptCall, ResourceCall,
+    Standing, SyncOptions, SyncReport, ToolCall,
 };
 use ctx_model::{
-    AgentInfo, Caller, Denial, EmbedRequest, Embedded, EmbedderInfo, ExtensionName, ExtractRequest,
-    Extracted, ExtractorInfo, PromptReply, Receipt, Reply, Role, SourceInfo, ToolInfo,
-    format_duration,
+    AgentInfo, Caller, Choices, CompleteRequest, Denial, EmbedRequest, Embedded, EmbedderInfo,
+    ExtensionName, ExtractRequest, Extracted, ExtractorInfo, Holdings, PromptReply, ReadReply,
+    Receipt, Reply, Role, SourceInfo, ToolInfo, format_duration,
 };
 use serde_json::Value;
 use toml::{Table, Value as Toml};
@@ -71,6 +71,7 @@ pub(crate) struct Description<'a> {
     pub(crate) roles: &'a [Role],
     pub(crate) tools: Vec<&'a ToolInfo>,
     pub(crate) agents: Vec<&'a AgentInfo>,
+    pub(crate) holdings: &'a Holdings,
     pub(crate) source: Option<&'a SourceInfo>,
     pub(crate) extractor: Option<&'a ExtractorInfo>,
     pub(crate) embedder: Option<&'a EmbedderInfo>,
@@ -82,6 +83,7 @@ pub(crate) fn described(extension: &Installed) -> Description<'_> {
         roles: &extension.roles,
         tools: extension.tools.iter().map(|tool| &tool.info).collect(),
         agents: extension.agents.iter().map(|agent| &agent.info).collect(),
+        holdings: &extension.holdings,
         source: extension.source.as_ref(),
         extractor: extension.extractor.as_ref(),
         embedder: extension.embedder.as_ref(),
@@ -146,6 +148,24 @@ impl Trial {
             here.extract(&self.again, request.clone(), caller()),
             there.extract(&self.there, request, caller())
         );
+        self.noting([here, there])
+    }
+
+    /// Reads what it holds at an address, on each of the two hosts.
+    pub(crate) async fn read(&self, uri: &str) -> Pair<ReadReply> {
+        let (uri, caller) = (uri.to_owned(), Caller::default());
+        let call = ResourceCall { uri, resumed: None, caller };
+        let [here, there] = &self.hosts;
+        let (here, there) =
+            tokio::join!(here.read_resource(call.clone(), None), there.read_resource(call, None));
+        self.noting([here, there])
+    }
+
+    /// Asks it for values to choose from, on each of the two hosts.
+    pub(crate) async fn complete(&self, request: &CompleteRequest) -> Pair<Choices> {
+        let call = CompletionCall { request: request.clone(), caller: Caller::default() };
+        let [here, there] = &self.hosts;
+        let (here, there) = tokio::join!(here.complete(call.clone()), there.complete(call));
         self.noting([here, there])
     }
 

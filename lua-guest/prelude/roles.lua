@@ -39,6 +39,8 @@ local function each(one, many)
   return list
 end
 
+host.each, host.named_text = each, text
+
 -- The name of a tool or an agent. One alone may go by the file's name, and what
 -- no protocol knows in its name is replaced: Context Harness ignores the name.
 local function named(entry, alone)
@@ -66,6 +68,10 @@ local function catalog(one, many)
   return list, taken
 end
 
+function host.agents()
+  return (catalog("agent", "agents"))
+end
+
 -- A script may return its table in place of making it a global.
 local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" }, extractor = { "extract" }, embedder = { "embed" } }
 function host.adopt(returned)
@@ -84,12 +90,15 @@ function host.roles()
   if type(rawget(_G, "connector")) == "table" then roles[#roles + 1] = "connector" end
   if #each("tool", "tools") > 0 then roles[#roles + 1] = "tool" end
   if #each("agent", "agents") > 0 then roles[#roles + 1] = "agent" end
+  if host.has_resources() then roles[#roles + 1] = "resource" end
+  if host.completes() then roles[#roles + 1] = "completer" end
   if type(rawget(_G, "extractor")) == "table" then roles[#roles + 1] = "extractor" end
   if type(rawget(_G, "embedder")) == "table" then roles[#roles + 1] = "embedder" end
   if #roles == 0 then
     error(host.script() .. " defines no role: define a global table `connector` with a function `scan`, "
       .. "`tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` "
-      .. "(or a list `agents`), `extractor` with a function `extract` or `embedder` with a function `embed`; "
+      .. "(or a list `agents`), "
+      .. "a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`; "
       .. "or return such a table", 0)
   end
   return roles

@@ -5,11 +5,13 @@
 
 mod agents;
 mod blocks;
+mod completion;
 mod describe;
 mod embedding;
 mod extraction;
 mod fields;
 mod questions;
+mod resources;
 mod source;
 mod tools;
 

@@ -49,6 +49,7 @@ fn twice(trial: &Trial) -> Verdict {
         ("its roles", first.roles == again.roles),
         ("its tools", first.tools == again.tools),
         ("its agents", first.agents == again.agents),
+        ("its resources", first.holdings == again.holdings),
         ("its source", first.source == again.source),
         ("its extractor", first.extractor == again.extractor),
         ("its embedder", first.embedder == again.embedder),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ctx_model::{
-    CallError, CallRequest, Caller, Failure, FailureKind, Outcome, Output, Receipt, Refusal, Reply,
-    Resumed,
+    CallError, CallRequest, Caller, Failure, FailureKind, Log, Outcome, Output, Receipt, Refusal,
+    Reply, Resumed,
 };
+use ctx_sandbox::Lent;
 use serde_json::Value;
 
 use crate::bill::traced;
@@ -24,9 +25,17 @@ pub struct ToolCall {
     pub caller: Caller,
 }
 
+/// Who hears what an extension says while it runs, if anybody does.
+pub type Hearer = Option<Arc<dyn Log>>;
+
 impl Host {
     /// Calls a tool.
     pub async fn call(&self, call: ToolCall) -> Receipt<Reply> {
+        self.call_heard(call, None).await
+    }
+
+    /// Calls a tool, and lets somebody hear its log and how far it is.
+    pub async fn call_heard(&self, call: ToolCall, hearer: Hearer) -> Receipt<Reply> {
         let catalog = match self.catalog().await {
             Ok(catalog) => catalog,
             Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
@@ -43,7 +52,7 @@ impl Host {
                     CallRequest { name: tool.guest_name.clone(), arguments, resumed: call.resumed };
                 // Large: kept out of the future of whoever calls.
                 let Receipt { outcome, usage } =
-                    Box::pin(self.run(extension, request, caller)).await;
+                    Box::pin(self.run(extension, request, caller, hearer)).await;
                 let outcome = outcome.and_then(|reply| {
                     checked(extension, tool, reply).inspect_err(|_| running.fell_short())
                 });
@@ -78,6 +87,7 @@ impl Host {
         extension: &Arc<Installed>,
         request: CallRequest,
         caller: Caller,
+        hearer: Hearer,
     ) -> Receipt<Reply> {
         if let Some(native) = extension.code.as_native() {
             return self.call_native(extension, native, request, caller).await;
@@ -86,7 +96,7 @@ impl Host {
             Ok(lent) => lent,
             Err(refusal) => return Receipt::refused(refusal),
         };
-        let limits = extension.limits.clone();
+        let (limits, lent) = (extension.limits.clone(), Lent { hearer, ..lent });
         self.sandbox.call_tool(&prepared, lent, limits, request).await
     }
 }

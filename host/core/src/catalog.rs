@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_model::{
-    AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Layer, Limits,
+    AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Holdings, Layer, Limits,
     LimitsRequest, Refusal, Requests, Role, SourceInfo, ToolInfo,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
@@ -14,6 +14,7 @@ use crate::config::InlineAgent;
 use crate::entries::Entry;
 use crate::native::NativeExtension;
 use crate::near::near;
+use crate::resource::held::Held;
 use crate::schema::Schema;
 use crate::snapshot::Snapshot;
 
@@ -35,6 +36,7 @@ pub struct Installed {
     pub roles: Vec<Role>,
     pub tools: Vec<Tool>,
     pub agents: Vec<Agent>,
+    pub holdings: Holdings,
     pub source: Option<SourceInfo>,
     pub extractor: Option<ExtractorInfo>,
     pub embedder: Option<EmbedderInfo>,
@@ -141,6 +143,8 @@ pub struct Catalog {
     pub warnings: Vec<String>,
     tools: BTreeMap<String, (ExtensionName, usize)>,
     agents: BTreeMap<String, (ExtensionName, usize)>,
+    /// Addresses, and which of the extensions holds them.
+    pub(crate) held: Held,
 }
 
 impl Catalog {
@@ -161,6 +165,7 @@ impl Catalog {
             }
             catalog.installed.insert(name, extension);
         }
+        catalog.held = Held::of(&catalog.installed);
         catalog
     }
 

@@ -1,6 +1,8 @@
 //! What extensions said of themselves, kept by digest, so that a start asks
 //! none of them again. A cache: it may be deleted.
 
+mod held;
+
 use std::io::Write as _;
 use std::path::Path;
 
@@ -14,9 +16,10 @@ use ctx_sandbox::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::private::scratch_name;
+use held::KeptHoldings;
 
 /// Raised when what is kept changes its shape.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Kept descriptions.
 pub(crate) struct Descriptions {
@@ -71,6 +74,7 @@ struct Kept {
     roles: Vec<String>,
     tools: Vec<KeptTool>,
     agents: Vec<KeptAgent>,
+    holdings: KeptHoldings,
     source: Option<KeptSource>,
     /// Description, and the media types that it reads.
     extractor: Option<(String, Vec<String>)>,
@@ -154,6 +158,7 @@ impl From<&Description> for Kept {
             roles: description.roles.iter().map(ToString::to_string).collect(),
             tools: description.tools.iter().map(tool).collect(),
             agents: description.agents.iter().map(agent).collect(),
+            holdings: KeptHoldings::from(&description.holdings),
             source: description.source.as_ref().map(source),
             extractor: description
                 .extractor
@@ -211,6 +216,7 @@ impl From<Kept> for Description {
             roles: kept.roles.iter().filter_map(|word| Role::parse(word)).collect(),
             tools: kept.tools.into_iter().map(tool).collect(),
             agents: kept.agents.into_iter().map(agent).collect(),
+            holdings: kept.holdings.into(),
             source: kept.source.map(source),
             extractor: kept
                 .extractor

@@ -20,6 +20,7 @@ use ctx_sandbox::{
 use ctx_store::{Store, StoreError};
 use tokio::sync::Semaphore;
 
+use crate::announce::Announcements;
 use crate::authority::Authority;
 use crate::bill::Observer;
 use crate::catalog::{Catalog, Installed};
@@ -125,6 +126,8 @@ pub struct Host {
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
     pub(crate) meanings: Arc<Meanings>,
+    /// What extensions say of themselves.
+    pub(crate) announcements: Announcements,
     /// Extensions that say that they have changed.
     stale: Arc<Stale>,
     /// Counts the catalogs that were replaced by a different one.
@@ -241,6 +244,7 @@ impl Host {
             observer,
             clock,
             meanings: Arc::default(),
+            announcements: Announcements::default(),
             stale: Arc::default(),
             changes: tokio::sync::watch::Sender::new(0),
         })
@@ -271,7 +275,7 @@ impl Host {
     pub fn close(&self) -> Result<(), HostError> {
         // Nobody will ask these again here; the next process will.
         let current = self.current();
-        for name in self.stale.take() {
+        for name in self.stale.take().into_keys() {
             if let Some(extension) = current.as_ref().and_then(|all| all.installed.get(&name)) {
                 self.descriptions.forget(install::key(extension));
             }
@@ -336,7 +340,11 @@ impl Host {
             context,
             secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
             env: Arc::new(ProcessEnvironment),
-            log: Arc::new(Listening { log: self.log.clone(), stale: self.stale.clone() }),
+            log: Arc::new(Listening {
+                log: self.log.clone(),
+                stale: self.stale.clone(),
+                announcements: self.announcements.clone(),
+            }),
             network: self.network.clone(),
         }
     }

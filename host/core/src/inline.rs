@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ctx_model::{
-    AgentInfo, Digest, ExtensionName, Form, Layer, Limits, Prompt, PromptReply, Receipt, Requests,
-    Role, Usage,
+    AgentInfo, Digest, ExtensionName, Form, Holdings, Layer, Limits, Prompt, PromptReply, Receipt,
+    Requests, Role, Usage,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -77,6 +77,7 @@ fn make(name: &ExtensionName, agent: &InlineAgent, place: String) -> Installed {
         roles: vec![Role::Agent],
         tools: Vec::new(),
         agents: vec![Agent::new(info)],
+        holdings: Holdings::default(),
         source: None,
         extractor: None,
         embedder: None,

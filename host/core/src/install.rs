@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ctx_model::{Digest, ExtensionName, Form, Layer, Limits, LimitsRequest, Requests};
+use ctx_model::{Digest, ExtensionName, Form, Holdings, Layer, Limits, LimitsRequest, Requests};
 use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 
 use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
@@ -205,6 +205,7 @@ impl Installer {
             roles: Vec::new(),
             tools: Vec::new(),
             agents: Vec::new(),
+            holdings: Holdings::default(),
             source: None,
             extractor: None,
             embedder: None,

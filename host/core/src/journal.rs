@@ -99,7 +99,7 @@ impl Log for Told {
         self.shown.progress(progress);
     }
 
-    fn changed(&self, extension: &ctx_model::ExtensionName) {
-        self.shown.changed(extension);
+    fn changed(&self, extension: &ctx_model::ExtensionName, what: &ctx_model::Outdated) {
+        self.shown.changed(extension, what);
     }
 }

@@ -3,6 +3,7 @@
 //! Everything that a shell can do goes through `Host`, with plain data in and
 //! out. No HTTP, no exit codes and no terminal are known here.
 
+mod announce;
 mod authority;
 mod bill;
 mod call;
@@ -40,6 +41,7 @@ mod prompt;
 pub mod random;
 mod readiness;
 mod reading;
+mod resource;
 mod schema;
 pub mod secrets;
 mod snapshot;
@@ -52,8 +54,9 @@ mod transform;
 mod watch;
 mod workspace;
 
+pub use announce::Announced;
 pub use bill::Observer;
-pub use call::ToolCall;
+pub use call::{Hearer, ToolCall};
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
     Allow, Broken, Ceiling, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig,
@@ -75,6 +78,7 @@ pub use native::{
 };
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;
+pub use resource::{CompletionCall, ResourceCall};
 pub use snapshot::Loading;
 pub use source::Source;
 pub use specifier::Unspecified;

@@ -6,9 +6,11 @@ use ctx_model::{
     AgentInfo, CallError, Caller, Failure, FailureKind, Prompt, PromptReply, PromptRequest,
     Receipt, Refusal, Resumed,
 };
+use ctx_sandbox::Lent;
 use serde_json::Value;
 
 use crate::bill::traced;
+use crate::call::Hearer;
 use crate::catalog::Installed;
 use crate::host::Host;
 
@@ -26,6 +28,11 @@ pub struct PromptCall {
 impl Host {
     /// Has an agent prepare its prompt.
     pub async fn prompt(&self, call: PromptCall) -> Receipt<PromptReply> {
+        self.prompt_heard(call, None).await
+    }
+
+    /// The same, and lets somebody hear its log and how far it is.
+    pub async fn prompt_heard(&self, call: PromptCall, hearer: Hearer) -> Receipt<PromptReply> {
         let catalog = match self.catalog().await {
             Ok(catalog) => catalog,
             Err(error) => return Receipt::refused(Refusal::NotReady { why: error.to_string() }),
@@ -43,7 +50,7 @@ impl Host {
             Ok(arguments) => {
                 let name = agent.guest_name.clone();
                 let request = PromptRequest { name, arguments, resumed: call.resumed };
-                let asked = Box::pin(self.ask_agent(extension, request, caller)).await;
+                let asked = Box::pin(self.ask_agent(extension, request, caller, hearer)).await;
                 let outcome = asked.outcome.and_then(|reply| {
                     in_scope(&agent.info, reply).map_err(|message| {
                         running.fell_short();
@@ -70,6 +77,7 @@ impl Host {
         extension: &Arc<Installed>,
         request: PromptRequest,
         caller: Caller,
+        hearer: Hearer,
     ) -> Receipt<PromptReply> {
         if let Some(native) = extension.code.as_native() {
             return self.prompt_native(extension, native, request, caller).await;
@@ -77,7 +85,7 @@ impl Host {
         match self.lend(extension, caller).await {
             Err(refusal) => Receipt::refused(refusal),
             Ok((prepared, lent)) => {
-                let limits = extension.limits.clone();
+                let (limits, lent) = (extension.limits.clone(), Lent { hearer, ..lent });
                 self.sandbox.prepare_prompt(&prepared, lent, limits, request).await
             }
         }

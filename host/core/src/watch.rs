@@ -7,7 +7,7 @@ pub(crate) mod stale;
 mod targets;
 pub(crate) mod told;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::error::HostError;
 use crate::host::Host;
 use eyes::{Bell, Eyes};
-use stale::Stale;
+use stale::{Said, Stale};
 use targets::{Targets, Wanted};
 
 pub use edited::Edited;
@@ -81,16 +81,22 @@ async fn run(mut watcher: Watcher, stale: Arc<Stale>, is_late: bool) {
         watcher.reload().await;
     }
     let bell = watcher.bell.clone();
-    let (mut waiting, mut asked) = (BTreeSet::new(), HashMap::new());
+    let (mut waiting, mut asked) = (Said::new(), HashMap::new());
     loop {
         let now = Instant::now();
-        let due = waiting.iter().map(|name| *asked.get(name).unwrap_or(&now)).min();
+        let due = waiting.keys().map(|name| *asked.get(name).unwrap_or(&now)).min();
         tokio::select! {
             () = bell.rung() => {
                 settle(&bell).await;
                 watcher.reload().await;
             }
-            () = stale.told() => waiting.extend(stale.take()),
+            () = stale.told() => {
+                for (name, mut said) in stale.take() {
+                    let before: &mut Vec<_> = waiting.entry(name).or_default();
+                    said.retain(|what| !before.contains(what));
+                    before.append(&mut said);
+                }
+            }
             () = sleep_until(due.unwrap_or(now)), if due.is_some() => {
                 watcher.ask_again(&mut waiting, &mut asked).await;
             }
@@ -141,20 +147,12 @@ impl Watcher {
     }
 
     /// Asks those again that have not been asked of late.
-    async fn ask_again(
-        &self,
-        waiting: &mut BTreeSet<ExtensionName>,
-        asked: &mut HashMap<ExtensionName, Instant>,
-    ) {
+    async fn ask_again(&self, waiting: &mut Said, asked: &mut HashMap<ExtensionName, Instant>) {
         let now = Instant::now();
-        let names: BTreeSet<ExtensionName> = waiting
-            .iter()
-            .filter(|name| asked.get(*name).is_none_or(|at| *at <= now))
-            .cloned()
-            .collect();
-        waiting.retain(|name| !names.contains(name));
+        let names: Said =
+            waiting.extract_if(.., |name, _| asked.get(name).is_none_or(|at| *at <= now)).collect();
         asked.retain(|_, at| *at > now);
-        asked.extend(names.iter().map(|name| (name.clone(), now + ASKED_EVERY)));
+        asked.extend(names.keys().map(|name| (name.clone(), now + ASKED_EVERY)));
         let Some(host) = self.host.upgrade() else { return };
         if let Err(error) = host.ask_again(&names).await {
             let why = error.to_string();

@@ -130,14 +130,23 @@ pub enum Role {
     Connector,
     Tool,
     Agent,
+    Resource,
+    Completer,
     Extractor,
     Embedder,
 }
 
 impl Role {
     /// All roles, in the order in which they are shown.
-    pub const ALL: [Self; 5] =
-        [Self::Connector, Self::Tool, Self::Agent, Self::Extractor, Self::Embedder];
+    pub const ALL: [Self; 7] = [
+        Self::Connector,
+        Self::Tool,
+        Self::Agent,
+        Self::Resource,
+        Self::Completer,
+        Self::Extractor,
+        Self::Embedder,
+    ];
 
     /// Returns the words for all of them, for people.
     pub fn listed() -> String {
@@ -152,6 +161,8 @@ impl Role {
             Self::Connector => "connector",
             Self::Tool => "tool",
             Self::Agent => "agent",
+            Self::Resource => "resource",
+            Self::Completer => "completer",
             Self::Extractor => "extractor",
             Self::Embedder => "embedder",
         }

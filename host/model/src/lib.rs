@@ -17,6 +17,7 @@ mod manifest;
 mod network;
 mod ports;
 mod query;
+mod resource;
 mod tool;
 
 pub use address::{short_address, without_user};
@@ -45,6 +46,10 @@ pub use ports::{
 };
 pub use query::{
     Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
+};
+pub use resource::{
+    Choices, CompleteRequest, Contents, Filled, Holdings, Outdated, ReadReply, ReadRequest,
+    ResourceInfo, TemplateInfo,
 };
 pub use tool::{
     Answer, AnswerOutcome, Ask, Block, BlockContent, CallRequest, EmbeddedContent, Hints, Output,

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::{ExtensionName, Hits, Query, SourceStatus, Stored};
+use crate::{ExtensionName, Hits, Outdated, Query, SourceStatus, Stored};
 
 /// Some keys, and where to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,8 +222,8 @@ pub trait Log: Send + Sync {
     fn write(&self, line: &LogLine<'_>);
     /// How far the run is, if anybody wants to know.
     fn progress(&self, _: &Progress<'_>) {}
-    /// A list that the extension gave is out of date.
-    fn changed(&self, _: &ExtensionName) {}
+    /// Something that the extension said or gave is out of date.
+    fn changed(&self, _: &ExtensionName, _: &Outdated) {}
 }
 
 /// Who asks, as the host has verified it.

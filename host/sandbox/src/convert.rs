@@ -1,11 +1,15 @@
 //! Between the bindings' types and the model's, and nothing else.
 
+mod held;
+
 use std::time::Duration;
 
 use ctx_model as model;
 
 use crate::bindings::ctx::extension::{asking, context, types};
 use crate::bindings::exports::ctx::extension::{agents, embedding, extraction, source, tools};
+
+pub(crate) use held::{choices, complete_request, holdings, read_reply, read_request};
 
 pub(crate) fn failure(error: types::Error) -> model::Failure {
     model::Failure {

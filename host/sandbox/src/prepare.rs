@@ -35,6 +35,8 @@ pub(crate) struct Roles {
     pub(crate) source: Option<exports::source::GuestIndices>,
     pub(crate) tools: Option<exports::tools::GuestIndices>,
     pub(crate) agents: Option<exports::agents::GuestIndices>,
+    pub(crate) resources: Option<exports::resources::GuestIndices>,
+    pub(crate) completion: Option<exports::completion::GuestIndices>,
     pub(crate) extraction: Option<exports::extraction::GuestIndices>,
     pub(crate) embedding: Option<exports::embedding::GuestIndices>,
 }
@@ -120,6 +122,12 @@ impl Lane {
             source: indices(&roles, "source", || exports::source::GuestIndices::new(&pre))?,
             tools: indices(&roles, "tools", || exports::tools::GuestIndices::new(&pre))?,
             agents: indices(&roles, "agents", || exports::agents::GuestIndices::new(&pre))?,
+            resources: indices(&roles, "resources", || {
+                exports::resources::GuestIndices::new(&pre)
+            })?,
+            completion: indices(&roles, "completion", || {
+                exports::completion::GuestIndices::new(&pre)
+            })?,
             extraction: indices(&roles, "extraction", || {
                 exports::extraction::GuestIndices::new(&pre)
             })?,
@@ -141,12 +149,23 @@ impl Prepared {
     /// Returns the roles that a component plays. An interpreter can play any;
     /// its script says which.
     pub fn roles(&self) -> Vec<Role> {
-        let Roles { describe: _, snapshot: _, source, tools, agents, extraction, embedding } =
-            &*self.roles;
+        let Roles {
+            describe: _,
+            snapshot: _,
+            source,
+            tools,
+            agents,
+            resources,
+            completion,
+            extraction,
+            embedding,
+        } = &*self.roles;
         let played = [
             source.is_some().then_some(Role::Connector),
             tools.is_some().then_some(Role::Tool),
             agents.is_some().then_some(Role::Agent),
+            resources.is_some().then_some(Role::Resource),
+            completion.is_some().then_some(Role::Completer),
             extraction.is_some().then_some(Role::Extractor),
             embedding.is_some().then_some(Role::Embedder),
         ];
@@ -160,8 +179,17 @@ impl Prepared {
 }
 
 /// The interfaces of our package that a component is called by.
-const PLAYED: [&str; 7] =
-    ["roles", SNAPSHOT, "source", "tools", "agents", "extraction", "embedding"];
+const PLAYED: [&str; 9] = [
+    "roles",
+    SNAPSHOT,
+    "source",
+    "tools",
+    "agents",
+    "resources",
+    "completion",
+    "extraction",
+    "embedding",
+];
 
 /// The one among them that is no role.
 const SNAPSHOT: &str = "snapshot";

@@ -86,6 +86,8 @@ pub struct Lent {
     pub loan: Arc<Loan>,
     pub caller: Caller,
     pub clock: Clock,
+    /// Who hears what it says while it runs, beside the host's own log.
+    pub hearer: Option<Arc<dyn Log>>,
     /// Set when the caller has gone away.
     pub cancelled: Arc<AtomicBool>,
 }
@@ -97,6 +99,7 @@ impl Lent {
             loan,
             caller: Caller::default(),
             clock: Clock::Real,
+            hearer: None,
             cancelled: Arc::new(AtomicBool::new(false)),
         }
     }

@@ -1,13 +1,16 @@
 //! The Model Context Protocol over `Host`: tools, agents as prompts, documents
-//! as resources. Both eras are spoken on one endpoint, the one with sessions
+//! and what extensions hold as resources. Both eras are spoken on one endpoint, the one with sessions
 //! and the one without; whoever mounts it decides who may reach it.
 
 mod asking;
 mod caller;
 mod changes;
+mod completing;
 mod content;
 mod direct;
 mod gathered;
+mod hearing;
+mod held;
 mod http;
 mod listing;
 mod prompts;
@@ -15,7 +18,10 @@ mod refusal;
 mod resources;
 mod session;
 mod sessions;
+mod skills;
 mod stdio;
+mod subscriptions;
+mod tasks;
 mod tools;
 
 pub use http::{HttpOptions, HttpService, http};

@@ -13,5 +13,13 @@ pub(super) fn install(_: &Lua, _: &Table, module: &Module<'_>) -> mlua::Result<(
     module.lend("agents", |_, _| {
         changed::agents();
         Ok(())
+    })?;
+    module.lend("resources", |_, _| {
+        changed::resources();
+        Ok(())
+    })?;
+    module.lend("resource", |lua, arguments| {
+        changed::resource_at(&arguments.text(lua, 1)?);
+        Ok(())
     })
 }

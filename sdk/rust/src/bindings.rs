@@ -80,6 +80,18 @@ pub mod agent {
     );
 }
 
+pub mod holder {
+    role!(
+        "holder",
+        "export_resources",
+        "ctx:extension/asking@0.1.0": crate::bindings::lent::ctx::extension::asking,
+    );
+}
+
+pub mod completer {
+    role!("completer", "export_completion",);
+}
+
 pub mod embedder {
     role!("embedder", "export_embedding",);
 }

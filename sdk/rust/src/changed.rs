@@ -12,3 +12,13 @@ pub fn tools() {
 pub fn agents() {
     changed::agents();
 }
+
+/// The resources would be listed differently now.
+pub fn resources() {
+    changed::resources();
+}
+
+/// Something else stands at this address now.
+pub fn resource(uri: &str) {
+    changed::resource_at(uri);
+}

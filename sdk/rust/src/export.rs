@@ -9,6 +9,7 @@
 /// ctx_sdk::export!(connector: Files);
 /// ctx_sdk::export!(tools: [FindDocuments], agents: [Researcher]);
 /// ctx_sdk::export!(extractor: Html);
+/// ctx_sdk::export!(resources: Notes, completer: Titles);
 /// ```
 ///
 /// Outside wasm it checks the types and exports nothing, so that a guest's own
@@ -86,6 +87,63 @@ macro_rules! export {
             static CHECKED: fn() = || {
                 use $crate::bindings::agent::exports::ctx::extension::agents::Guest;
                 let _ = (Component::list_agents, Component::prepare);
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (resources: $holder:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::holder::exports::ctx::extension::resources::Guest for Component {
+                fn list_resources() -> ::core::result::Result<
+                    $crate::Holdings,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    ::core::result::Result::Ok(<$holder as $crate::Resources>::list())
+                }
+
+                fn read(request: $crate::ReadRequest) -> ::core::result::Result<
+                    $crate::ReadReply,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    $crate::resource::read::<$holder>(request)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::holder::export_resources!(Component with_types_in $crate::bindings::holder);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::holder::exports::ctx::extension::resources::Guest;
+                let _ = (Component::list_resources, Component::read);
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (completer: $completer:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::completer::exports::ctx::extension::completion::Guest for Component {
+                fn complete(request: $crate::CompleteRequest) -> ::core::result::Result<
+                    $crate::Choices,
+                    $crate::bindings::lent::ctx::extension::types::Error,
+                > {
+                    $crate::completer::complete::<$completer>(request)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::completer::export_completion!(Component with_types_in $crate::bindings::completer);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::completer::exports::ctx::extension::completion::Guest;
+                let _ = Component::complete;
             };
         };
         $crate::export!($($($rest)*)?);

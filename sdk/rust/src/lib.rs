@@ -1,7 +1,8 @@
 //! Write extensions for ctx in Rust, with no `wit` in sight.
 //!
 //! An extension is a crate of type `cdylib`, compiled to `wasm32-wasip2`. It
-//! implements [`Tool`], [`Connector`], [`Agent`] or [`Extractor`], or several of them, and
+//! implements [`Tool`], [`Connector`], [`Agent`], [`Resources`] or [`Extractor`], or several of
+//! them, and
 //! hands them to [`export!`]:
 //!
 //! ```
@@ -60,9 +61,11 @@ mod withheld;
 pub mod agent;
 pub mod asking;
 pub mod block;
+pub mod completer;
 pub mod connector;
 pub mod embedder;
 pub mod extractor;
+pub mod resource;
 pub mod tool;
 
 pub mod caller;
@@ -79,12 +82,16 @@ pub mod settings;
 pub use agent::{Agent, AgentInfo, Prompt, PromptReply};
 pub use asking::{Questions, Resumed};
 pub use block::{Block, Message};
+pub use completer::{Choices, CompleteRequest, Completer};
 pub use connector::{Change, Connector, Content, Document, OpenError, Page, Scan, SourceInfo};
 pub use embedder::{EmbedRequest, Embedded, Embedder, EmbedderInfo, Purpose};
 pub use error::{Error, ErrorKind, Result};
 pub use extractor::{ExtractRequest, Extracted, Extractor, ExtractorInfo};
 pub use media_type::media_type;
+pub use resource::{
+    Contents, Holdings, ReadReply, ReadRequest, ResourceInfo, Resources, TemplateInfo,
+};
 pub use schema::Schema;
 pub use timestamp::timestamp;
-pub use tool::{Hints, Reply, Tool, ToolInfo};
+pub use tool::{Hints, Reply, TaskSupport, Tool, ToolInfo};
 pub use withheld::Withheld;

@@ -111,6 +111,22 @@ impl ToolInfo {
     }
 }
 
+impl ToolInfo {
+    /// Says whether a call may outlive the request that started it.
+    #[must_use]
+    pub fn task(mut self, task: TaskSupport) -> Self {
+        self.task = task;
+        self
+    }
+
+    /// Passes a JSON object with namespaced keys on to clients.
+    #[must_use]
+    pub fn meta(mut self, meta: &serde_json::Value) -> Self {
+        self.meta = Some(meta.to_string());
+        self
+    }
+}
+
 impl Reply {
     /// Answers with text.
     pub fn text(text: impl Into<String>) -> Self {

@@ -2,11 +2,11 @@
 //! the extensions anew, and the catalog swapped if it is different. Calls in
 //! flight keep what they began with.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use ctx_model::{ExtensionName, Form, Layer, Refusal};
+use ctx_model::{Form, Layer, Refusal};
 use ctx_sandbox::Ports;
 
 use super::Host;
@@ -16,7 +16,7 @@ use crate::entries::Entry;
 use crate::error::HostError;
 use crate::inline;
 use crate::install::{self, Gathered, Installer, WireNames};
-use crate::watch::stale::Stale;
+use crate::watch::stale::{Said, Stale};
 use crate::watch::told;
 
 impl Host {
@@ -79,21 +79,24 @@ impl Host {
 
     /// Asks some extensions again what they are, because they said that it has
     /// changed.
-    pub(crate) async fn ask_again(&self, names: &BTreeSet<ExtensionName>) -> Result<(), HostError> {
+    pub(crate) async fn ask_again(&self, said: &Said) -> Result<(), HostError> {
         let mut place = self.catalog.lock().await;
         let Some(before) = place.clone() else { return Ok(()) };
         let installer = self.installer(Some(before.clone()));
-        let mut all = Vec::new();
+        let (mut all, mut same) = (Vec::new(), Vec::new());
         for extension in before.installed.values() {
             let is_asked = extension.form != Form::Native && extension.inline.is_none();
-            let again = if is_asked && names.contains(&extension.name) {
+            let again = if is_asked && said.contains_key(&extension.name) {
                 Box::pin(installer.again(extension)).await
             } else {
                 Ok(None)
             };
             all.push(match again {
                 Ok(Some(different)) => different,
-                Ok(None) => extension.clone(),
+                Ok(None) => {
+                    same.push(extension.name.clone());
+                    extension.clone()
+                }
                 Err(why) => {
                     let name = extension.name.as_str();
                     tracing::warn!(extension = name, why, "what it said before still holds");
@@ -104,6 +107,13 @@ impl Host {
         let (problems, shadowed) = (before.problems.clone(), before.shadowed.clone());
         let gathered = Gathered { installed: all, problems, shadowed };
         Box::pin(self.swap(&mut place, gathered)).await?;
+        // What has changed is told with the catalog; what has not is the
+        // extension's own word, and passed on as that.
+        for name in same {
+            for what in said.get(&name).into_iter().flatten() {
+                self.announcements.say(&name, what.clone());
+            }
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ctx_model::{Broke, CallError, Digest, Limit, Limits, Policy, Receipt, Role};
+use ctx_model::{Broke, CallError, Digest, Holdings, Limit, Limits, Policy, Receipt, Role};
 use ctx_sandbox::{Description, Lent, Loan, Ports};
 use sha2::{Digest as _, Sha256};
 
@@ -45,7 +45,8 @@ impl Described {
     /// Puts it into the extension: all of it, or the one role that an entry
     /// names its script for.
     pub(super) fn of(self, mut extension: Installed) -> Result<Installed, Failed> {
-        let Description { roles, tools, agents, source, extractor, embedder } = self.description;
+        let Description { roles, tools, agents, holdings, source, extractor, embedder } =
+            self.description;
         if self.recompiled {
             extension.notes.push(
                 "its compiled code in the cache was damaged; it was compiled anew".to_owned(),
@@ -54,6 +55,7 @@ impl Described {
         extension.roles = roles;
         extension.tools = tools.into_iter().map(Tool::new).collect();
         extension.agents = agents.into_iter().map(Agent::new).collect();
+        extension.holdings = holdings;
         extension.source = source;
         extension.extractor = extractor;
         extension.embedder = embedder;
@@ -83,6 +85,9 @@ fn narrowed(mut extension: Installed, entry: &Entry) -> Result<Installed, Failed
     if kind != Role::Agent {
         extension.agents.clear();
     }
+    if kind != Role::Resource {
+        extension.holdings = Holdings::default();
+    }
     if kind != Role::Extractor {
         extension.extractor = None;
     }
@@ -103,6 +108,7 @@ fn say_the_same(one: &Installed, other: &Installed) -> bool {
     one.roles == other.roles
         && one.tools.iter().map(|tool| &tool.info).eq(other.tools.iter().map(|tool| &tool.info))
         && one.agents.iter().map(|one| &one.info).eq(other.agents.iter().map(|one| &one.info))
+        && one.holdings == other.holdings
         && one.source == other.source
         && one.extractor == other.extractor
         && one.embedder == other.embedder

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use ctx_model::Role;
+use ctx_model::{Holdings, Role};
 use ctx_sandbox::{Description, Folder, PrepareError};
 
+use crate::resource::template::{self, Template};
 use crate::schema::Schema;
 
 /// Checks what an extension said of itself. Where an entry gives the name, the
@@ -30,6 +31,7 @@ pub(crate) fn check(description: &Description, is_named: bool) -> Result<(), Str
             })?;
         }
     }
+    holdings(&description.holdings)?;
     let mut names = HashSet::new();
     for agent in &description.agents {
         if !(is_named && description.agents.len() == 1) {
@@ -63,6 +65,35 @@ pub(crate) fn check(description: &Description, is_named: bool) -> Result<(), Str
     Ok(())
 }
 
+/// Addresses have a scheme, and that of the host is the host's.
+fn holdings(held: &Holdings) -> Result<(), String> {
+    let mut taken = HashSet::new();
+    let resources = held.resources.iter().map(|one| ("resource", &one.uri, &one.name));
+    let templates = held.templates.iter().map(|one| ("template", &one.uri_template, &one.name));
+    for (what, uri, name) in resources.chain(templates) {
+        let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+        let has_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        if !has_scheme || uri.len() > template::LONGEST || uri.contains(|c: char| c <= ' ') {
+            return Err(format!("its {what} `{uri}` has an address that is none"));
+        }
+        if scheme.eq_ignore_ascii_case("ctx") {
+            return Err(format!("its {what} `{uri}` is at an address of the host's"));
+        }
+        if name.is_empty() {
+            return Err(format!("its {what} `{uri}` has no name"));
+        }
+        if !taken.insert(uri) {
+            return Err(format!("it has two resources at `{uri}`"));
+        }
+    }
+    for one in &held.templates {
+        let uri = &one.uri_template;
+        Template::parse(uri).map_err(|why| format!("its template `{uri}` is wrong: {why}"))?;
+    }
+    Ok(())
+}
+
 fn wire_name(what: &str, name: &str) -> Result<(), String> {
     let fits = (1..=64).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -89,7 +120,8 @@ pub(super) fn help(error: &PrepareError) -> String {
             "build it against `ctx:extension` and WASI 0.2, and nothing else"
         }
         PrepareError::NoRole => {
-            "export `source`, `tools`, `agents`, `extraction` or `embedding` of `ctx:extension`"
+            "export `source`, `tools`, `agents`, `resources`, `completion`, `extraction` or \
+             `embedding` of `ctx:extension`"
         }
         PrepareError::Damaged(_) => "copy it here again, or build it anew",
     }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ctx_model::{Digest, Form, Layer, Limits, Requests, Role};
+use ctx_model::{Digest, Form, Holdings, Layer, Limits, Requests, Role};
 use ctx_sandbox::Description;
 use sha2::{Digest as _, Sha256};
 
@@ -84,7 +84,7 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         (Role::Agent, !agents.is_empty()),
     ];
     let roles = roles.into_iter().filter_map(|(role, plays)| plays.then_some(role)).collect();
-    let description = Description { roles, tools, agents, source, extractor: None, embedder: None };
+    let description = Description { roles, tools, agents, source, ..Description::default() };
     fitness::check(&description, false)?;
     let Description { roles, tools, agents, source, .. } = description;
     Ok(Installed {
@@ -102,6 +102,7 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         roles,
         tools: tools.into_iter().map(Tool::new).collect(),
         agents: agents.into_iter().map(Agent::new).collect(),
+        holdings: Holdings::default(),
         source,
         extractor: None,
         embedder: None,

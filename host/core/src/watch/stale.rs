@@ -1,29 +1,36 @@
 //! Extensions that say that what they said of themselves is out of date. Heard
 //! inside of their calls, and acted on outside of them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ctx_model::{ExtensionName, Log, LogLine, Progress};
+use ctx_model::{ExtensionName, Log, LogLine, Outdated, Progress};
 use tokio::sync::Notify;
+
+use crate::announce::Announcements;
+
+/// Extensions, and what they say is out of date.
+pub(crate) type Said = BTreeMap<ExtensionName, Vec<Outdated>>;
 
 /// Those that nobody has asked again yet.
 #[derive(Default)]
 pub(crate) struct Stale {
-    names: Mutex<BTreeSet<ExtensionName>>,
+    names: Mutex<Said>,
     bell: Notify,
 }
 
 impl Stale {
-    fn add(&self, name: &ExtensionName) {
+    fn add(&self, name: &ExtensionName, what: &Outdated) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if names.insert(name.clone()) {
+        let said = names.entry(name.clone()).or_default();
+        if !said.contains(what) {
+            said.push(what.clone());
             self.bell.notify_one();
         }
     }
 
     /// Takes all of them.
-    pub(crate) fn take(&self) -> BTreeSet<ExtensionName> {
+    pub(crate) fn take(&self) -> Said {
         std::mem::take(&mut self.names.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -37,6 +44,7 @@ impl Stale {
 pub(crate) struct Listening {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) stale: Arc<Stale>,
+    pub(crate) announcements: Announcements,
 }
 
 impl Log for Listening {
@@ -48,8 +56,14 @@ impl Log for Listening {
         self.log.progress(progress);
     }
 
-    fn changed(&self, extension: &ExtensionName) {
-        self.stale.add(extension);
-        self.log.changed(extension);
+    fn changed(&self, extension: &ExtensionName, what: &Outdated) {
+        match what {
+            // Nobody need be asked again: whoever wants to know reads it.
+            Outdated::Resource(_) => self.announcements.say(extension, what.clone()),
+            Outdated::Tools | Outdated::Agents | Outdated::Resources => {
+                self.stale.add(extension, what);
+            }
+        }
+        self.log.changed(extension, what);
     }
 }

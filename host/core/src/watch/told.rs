@@ -97,7 +97,7 @@ fn is_same_content(a: &Installed, b: &Installed) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-    use ctx_model::{Digest, ExtensionName, Form, Layer, Limits};
+    use ctx_model::{Digest, ExtensionName, Form, Holdings, Layer, Limits};
 
     use super::*;
     use crate::catalog::Code;
@@ -119,6 +119,7 @@ mod tests {
             roles: Vec::new(),
             tools: Vec::new(),
             agents: Vec::new(),
+            holdings: Holdings::default(),
             source: None,
             extractor: None,
             embedder: None,

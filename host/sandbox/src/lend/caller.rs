@@ -32,6 +32,9 @@ impl Host for State {
             message: message.as_deref(),
         };
         self.ports().log.progress(&progress);
+        if let Some(hearer) = &self.lent.hearer {
+            hearer.progress(&progress);
+        }
         Ok(())
     }
 

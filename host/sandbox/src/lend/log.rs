@@ -41,6 +41,9 @@ impl Host for State {
             fields: &fields,
         };
         self.ports().log.write(&line);
+        if let Some(hearer) = &self.lent.hearer {
+            hearer.write(&line);
+        }
         Ok(())
     }
 }

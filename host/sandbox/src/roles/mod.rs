@@ -1,14 +1,17 @@
 //! What a guest does: one file for each export. Arguments in, a receipt out.
 
 pub(crate) mod agents;
+pub(crate) mod completion;
 pub(crate) mod embedding;
 pub(crate) mod extraction;
+pub(crate) mod resources;
 pub(crate) mod snapshot;
 pub(crate) mod source;
 pub(crate) mod tools;
 
 use ctx_model::{
-    AgentInfo, EmbedderInfo, ExtractorInfo, Limit, Limits, Receipt, Role, SourceInfo, ToolInfo,
+    AgentInfo, EmbedderInfo, ExtractorInfo, Holdings, Limit, Limits, Receipt, Role, SourceInfo,
+    ToolInfo,
 };
 
 use crate::budget::Waiting;
@@ -25,6 +28,7 @@ pub struct Description {
     pub roles: Vec<Role>,
     pub tools: Vec<ToolInfo>,
     pub agents: Vec<AgentInfo>,
+    pub holdings: Holdings,
     pub source: Option<SourceInfo>,
     pub extractor: Option<ExtractorInfo>,
     pub embedder: Option<EmbedderInfo>,
@@ -86,6 +90,13 @@ impl Sandbox {
                                 description.agents =
                                     infos.into_iter().map(convert::agent_info).collect();
                             }
+                            Role::Resource => {
+                                let guest = resources::load(&prepared, store, instance)?;
+                                let held = answer!(guest.call_list_resources(&mut *store).await?);
+                                description.holdings = convert::holdings(held);
+                            }
+                            // It says nothing of itself; whoever fills in asks.
+                            Role::Completer => {}
                             Role::Extractor => {
                                 let guest = extraction::load(&prepared, store, instance)?;
                                 let info = answer!(guest.call_describe(&mut *store).await?);

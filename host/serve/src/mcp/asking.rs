@@ -2,11 +2,12 @@
 //! of the newer protocol takes the questions as an answer and comes back; one
 //! of the older is asked while its request waits. Either way no guest waits.
 
-mod question;
+pub(super) mod question;
 mod seal;
 
 use std::time::Duration;
 
+use ctx_core::Hearer;
 use ctx_model::{
     Answer, AnswerOutcome, CallError, Caller, Digest, ExtensionName, FailureKind, Questions,
     Resumed,
@@ -17,13 +18,14 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 
 use super::caller::Client;
+use super::hearing::heard;
 use super::session::Server;
 use crate::problem::{Class, Problem, Refused};
 
 pub(crate) use seal::Seal;
 
 /// How often one request may ask before it is taken for one that never ends.
-const ROUNDS: usize = 16;
+pub(super) const ROUNDS: usize = 16;
 
 /// How long a person may think.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -61,14 +63,15 @@ pub(crate) async fn through<T, F>(
     client: &Client<'_>,
     subject: Subject<'_>,
     resumed: Option<Resumed>,
-    run: impl Fn(Option<Resumed>) -> F,
+    run: impl Fn(Option<Resumed>, Hearer) -> F,
 ) -> Result<Ended<T>, ErrorData>
 where
     F: Future<Output = Result<Step<T>, CallError>>,
 {
     let mut resumed = resumed;
     for _ in 0..ROUNDS {
-        let questions = match run(resumed.take()).await {
+        let again = resumed.take();
+        let questions = match heard(client.ears.as_ref(), |hearer| run(again, hearer)).await {
             Ok(Step::Done(answer)) => return Ok(Ended::Done(answer)),
             Ok(Step::Ask(questions)) => questions,
             Err(error) => return Ok(Ended::Failed(error)),
@@ -100,11 +103,16 @@ where
         };
         resumed = Some(Resumed { state: questions.state, answers });
     }
-    Ok(Ended::Stuck(Problem::new(
+    Ok(Ended::Stuck(rounds(subject.name)))
+}
+
+/// Says that somebody asks and asks.
+pub(super) fn rounds(name: &str) -> Problem {
+    Problem::new(
         Class::Stopped,
         "ctx::mcp::rounds",
-        format!("`{}` asked {ROUNDS} times and has not answered", subject.name),
-    )))
+        format!("`{name}` asked {ROUNDS} times and has not answered"),
+    )
 }
 
 /// Puts the questions to a client that waits for its answer.

@@ -7,6 +7,7 @@ use rmcp::RoleServer;
 use rmcp::model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMetaObject};
 use rmcp::service::{Peer, RequestContext};
 
+use super::hearing::{Ears, Level};
 use crate::request::{RequestId, is_trace};
 
 /// Bytes of a client's name that are kept.
@@ -19,11 +20,14 @@ pub(crate) struct Client<'a> {
     /// Who can be asked while its request waits. Absent if the client takes
     /// questions as an answer, and comes back.
     pub(crate) peer: Option<&'a Peer<RoleServer>>,
+    /// What it wants to hear while its request runs.
+    pub(crate) ears: Option<Ears<'a>>,
 }
 
 impl<'a> Client<'a> {
-    /// Reads who asks, with a session or without one.
-    pub(crate) fn of(context: &'a RequestContext<RoleServer>) -> Self {
+    /// Reads who asks, with a session or without one. The session has a level of
+    /// log lines.
+    pub(crate) fn of(context: &'a RequestContext<RoleServer>, level: Level) -> Self {
         // A request of a client without a session speaks for itself: what rmcp
         // would fall back to is its own name.
         let name = if context.meta.protocol_version().is_some() {
@@ -31,10 +35,15 @@ impl<'a> Client<'a> {
         } else {
             context.client_info()
         };
+        let peer = (!comes_back(context)).then_some(&context.peer);
+        // One of the newer protocol says so in each request.
+        let level = peer.map_or_else(|| context.meta.log_level(), |_| Some(level));
+        let token = context.meta.get_progress_token();
         Self {
             caller: caller(name, context.extensions.get::<Parts>(), &context.meta),
             capabilities: context.client_capabilities().unwrap_or_default(),
-            peer: (!comes_back(context)).then_some(&context.peer),
+            peer,
+            ears: Ears::new(&context.peer, token, level),
         }
     }
 
@@ -44,7 +53,12 @@ impl<'a> Client<'a> {
         meta: &RequestMetaObject,
         capabilities: ClientCapabilities,
     ) -> Self {
-        Self { caller: caller(meta.client_info(), Some(parts), meta), capabilities, peer: None }
+        Self {
+            caller: caller(meta.client_info(), Some(parts), meta),
+            capabilities,
+            peer: None,
+            ears: None,
+        }
     }
 
     /// Whether answers may hold any JSON, as in the newer protocol.

@@ -1,60 +1,113 @@
-//! Telling clients that lists have changed: those with a session by a task
-//! that lives as long as it, those without on a stream that they asked for.
+//! Telling clients that lists have changed, or what stands at an address: those
+//! with a session by a task that lives as long as it, those without on a
+//! stream that they asked for.
 
 use std::sync::Arc;
 
+use ctx_core::Announced;
+use ctx_model::Outdated;
 use rmcp::RoleServer;
+use rmcp::model::ResourceUpdatedNotificationParam;
 use rmcp::service::{Peer, SubscriptionContext};
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::listing::Lists;
 use super::session::Server;
+use super::subscriptions::Subscriptions;
 
 /// What a client may have seen, and when that is out of date.
 pub(crate) struct Watched {
     server: Arc<Server>,
     changes: watch::Receiver<u64>,
+    announced: broadcast::Receiver<Arc<Announced>>,
     seen: Option<Arc<Lists>>,
 }
 
-/// Which lists to ask for again.
+/// What to ask for again.
+#[derive(Default)]
 struct Changed {
     tools: bool,
     prompts: bool,
+    resources: bool,
+    /// Addresses at which something else stands, by all that they go by.
+    addresses: Vec<String>,
 }
 
 impl Watched {
     /// Begins with what there is now.
     pub(crate) fn new(server: &Arc<Server>) -> Self {
-        let changes = server.host.changes();
+        let (changes, announced) = (server.host.changes(), server.host.announcements());
         let seen = server.host.current().map(|catalog| server.listed.of(&catalog));
-        Self { server: server.clone(), changes, seen }
+        Self { server: server.clone(), changes, announced, seen }
     }
 
-    /// Waits for another catalog. Returns nothing once there will be none.
+    /// Waits for another catalog, or for an extension to say something. Returns
+    /// nothing once there will be neither.
     async fn next(&mut self) -> Option<Changed> {
-        self.changes.changed().await.ok()?;
-        let now = self.server.host.current().map(|catalog| self.server.listed.of(&catalog));
-        let changed = match (&self.seen, &now) {
-            (Some(seen), Some(now)) => {
-                Changed { tools: seen.tools != now.tools, prompts: seen.prompts != now.prompts }
+        tokio::select! {
+            changed = self.changes.changed() => {
+                changed.ok()?;
+                Some(self.another_catalog())
             }
-            _ => Changed { tools: true, prompts: true },
+            announced = self.announced.recv() => Some(match announced {
+                Ok(announced) => self.announced(&announced),
+                // What was missed may have been anything.
+                Err(RecvError::Lagged(_)) => {
+                    Changed { tools: true, prompts: true, resources: true, addresses: Vec::new() }
+                }
+                Err(RecvError::Closed) => return None,
+            }),
+        }
+    }
+
+    fn another_catalog(&mut self) -> Changed {
+        let now = self.server.host.current().map(|catalog| self.server.listed.of(&catalog));
+        let differs = |differs: fn(&Lists, &Lists) -> bool| match (&self.seen, &now) {
+            (Some(seen), Some(now)) => differs(seen, now),
+            _ => true,
+        };
+        let changed = Changed {
+            tools: differs(|seen, now| seen.tools != now.tools),
+            prompts: differs(|seen, now| seen.prompts != now.prompts),
+            // Documents come and go with the connectors that gather them.
+            resources: true,
+            addresses: Vec::new(),
         };
         self.seen = now;
-        Some(changed)
+        changed
+    }
+
+    fn announced(&self, announced: &Announced) -> Changed {
+        let mut changed = Changed::default();
+        match &announced.outdated {
+            Outdated::Tools => changed.tools = true,
+            Outdated::Agents => changed.prompts = true,
+            Outdated::Resources => changed.resources = true,
+            Outdated::Resource(uri) => {
+                let catalog = self.server.host.current();
+                changed.addresses = catalog
+                    .map(|catalog| catalog.shown_at(&announced.extension, uri))
+                    .unwrap_or_default();
+            }
+        }
+        changed
     }
 }
 
 /// Tells a client with a session, until the guard is dropped.
-pub(crate) fn tell(mut watched: Watched, peer: Peer<RoleServer>) -> DropGuard {
+pub(crate) fn tell(
+    mut watched: Watched,
+    subscriptions: Subscriptions,
+    peer: Peer<RoleServer>,
+) -> DropGuard {
     let over = CancellationToken::new();
     let guard = over.clone().drop_guard();
     tokio::spawn(async move {
         let telling = async {
             while let Some(changed) = watched.next().await {
-                if notify(&peer, &changed).await.is_err() {
+                if notify(&peer, &subscriptions, changed).await.is_err() {
                     break;
                 }
             }
@@ -67,15 +120,26 @@ pub(crate) fn tell(mut watched: Watched, peer: Peer<RoleServer>) -> DropGuard {
     guard
 }
 
-async fn notify(peer: &Peer<RoleServer>, changed: &Changed) -> Result<(), rmcp::ServiceError> {
+async fn notify(
+    peer: &Peer<RoleServer>,
+    subscriptions: &Subscriptions,
+    changed: Changed,
+) -> Result<(), rmcp::ServiceError> {
     if changed.tools {
         peer.notify_tool_list_changed().await?;
     }
     if changed.prompts {
         peer.notify_prompt_list_changed().await?;
     }
-    // Documents come and go with the connectors that gather them.
-    peer.notify_resource_list_changed().await
+    if changed.resources {
+        peer.notify_resource_list_changed().await?;
+    }
+    for uri in changed.addresses {
+        if subscriptions.contains(&uri) {
+            peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells a client without a session, until it hangs up or the server stops.
@@ -90,8 +154,13 @@ pub(crate) async fn listen(server: &Arc<Server>, context: &SubscriptionContext) 
             if changed.prompts && accepted.prompts_list_changed == Some(true) {
                 sink.notify_prompt_list_changed().await?;
             }
-            if accepted.resources_list_changed == Some(true) {
+            if changed.resources && accepted.resources_list_changed == Some(true) {
                 sink.notify_resource_list_changed().await?;
+            }
+            for uri in changed.addresses {
+                if accepted.resource_subscriptions.as_ref().is_some_and(|all| all.contains(&uri)) {
+                    sink.notify_resource_updated(uri).await?;
+                }
             }
         }
         Ok::<_, rmcp::service::SubscriptionSendError>(())

@@ -46,7 +46,11 @@ pub(crate) fn block(block: Block) -> ContentBlock {
     }
 }
 
-fn resource(uri: String, media_type: Option<String>, content: EmbeddedContent) -> ResourceContents {
+pub(crate) fn resource(
+    uri: String,
+    media_type: Option<String>,
+    content: EmbeddedContent,
+) -> ResourceContents {
     let contents = match content {
         EmbeddedContent::Text(text) => ResourceContents::text(text, uri),
         EmbeddedContent::Bytes(bytes) => ResourceContents::blob(STANDARD.encode(bytes), uri),

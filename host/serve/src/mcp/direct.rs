@@ -3,6 +3,8 @@
 //! which costs more than a small tool. What is out of the ordinary in any way
 //! takes the long way, where rmcp says what is wrong with it.
 
+use std::sync::Arc;
+
 use ::http::request::Parts;
 use ::http::{HeaderMap, Response, StatusCode, header};
 use axum::body::Body;
@@ -45,7 +47,11 @@ pub(crate) fn may_be(headers: &HeaderMap) -> bool {
 }
 
 /// Answers an ordinary call, or nothing if it is none.
-pub(crate) async fn answer(server: &Server, parts: &Parts, body: &[u8]) -> Option<Response<Body>> {
+pub(crate) async fn answer(
+    server: &Arc<Server>,
+    parts: &Parts,
+    body: &[u8],
+) -> Option<Response<Body>> {
     let Message { id, method, mut params, .. } = serde_json::from_slice(body).ok()?;
     let meta = params.meta.take()?;
     let capabilities = meta.client_capabilities()?;

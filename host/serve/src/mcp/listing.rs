@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ctx_core::Catalog;
 use rmcp::ErrorData;
-use rmcp::model::{PaginatedRequestParams, Prompt, Tool};
+use rmcp::model::{PaginatedRequestParams, Prompt, Resource, Tool};
 use serde_json::Value;
 
-use super::{prompts, tools};
+use super::{held, prompts, tools};
 
 /// Entries of a page.
 pub(crate) const PAGE: usize = 100;
@@ -29,6 +29,8 @@ pub(crate) struct Lists {
     /// Those that take arguments out of headers.
     take_headers: BTreeSet<String>,
     pub(crate) prompts: Vec<Prompt>,
+    /// Those that extensions hold.
+    pub(crate) resources: Vec<Resource>,
 }
 
 impl Listed {
@@ -50,6 +52,7 @@ impl Listed {
                 .collect(),
             tools,
             prompts: catalog.agents().map(|(_, agent)| prompts::offer(agent)).collect(),
+            resources: catalog.resources().map(|(_, uri, info)| held::offer(uri, info)).collect(),
         });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(lists.clone());
         lists
@@ -80,6 +83,15 @@ fn holds_header(value: &Value) -> bool {
         Value::Array(values) => values.iter().any(holds_header),
         _ => false,
     }
+}
+
+/// Whether a cursor is one of this list.
+pub(crate) fn is_of(list: &str, request: Option<&PaginatedRequestParams>) -> bool {
+    let cursor = request.and_then(|request| request.cursor.as_deref());
+    let text = cursor.and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok());
+    text.is_some_and(|text| {
+        text.strip_prefix(list.as_bytes()).is_some_and(|rest| rest.starts_with(b":"))
+    })
 }
 
 /// Reads what a cursor of this list says, if there is one.

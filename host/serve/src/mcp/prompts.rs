@@ -70,7 +70,7 @@ pub(crate) async fn get(
     let subject = Subject { method, name: &agent, arguments: &arguments, caller, extension };
     let answers = request.input_responses.unwrap_or_default();
     let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
-    let ended = asking::through(server, client, subject, resumed, |resumed| {
+    let ended = asking::through(server, client, subject, resumed, |resumed, hearer| {
         let call = PromptCall {
             agent: agent.clone(),
             arguments: arguments.clone(),
@@ -78,7 +78,7 @@ pub(crate) async fn get(
             caller: caller.clone(),
         };
         async move {
-            Ok::<_, CallError>(match server.host.prompt(call).await.outcome? {
+            Ok::<_, CallError>(match server.host.prompt_heard(call, hearer).await.outcome? {
                 PromptReply::Done(prompt) => Step::Done(prompt),
                 PromptReply::Ask(questions) => Step::Ask(questions),
             })

@@ -3,11 +3,12 @@
 //! an error of the protocol.
 
 use ctx_core::HostError;
-use ctx_model::{CallError, Refusal};
+use ctx_model::{CallError, FailureKind, Refusal};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, MetaObject};
 use serde_json::{Value, json};
 
+use super::resources;
 use crate::problem::{Class, Problem, Refused};
 
 /// The key of a problem in `_meta`.
@@ -48,6 +49,17 @@ pub(crate) fn told(problem: &Problem) -> CallToolResult {
 pub(crate) fn of_prompt(error: &CallError) -> ErrorData {
     match error {
         CallError::Refused(refusal @ Refusal::Unknown { what: "agent", .. }) => unknown(refusal),
+        error => of_problem(&error.into()),
+    }
+}
+
+/// Writes why a resource could not be read.
+pub(crate) fn of_resource(error: &CallError, uri: &str) -> ErrorData {
+    match error {
+        CallError::Refused(Refusal::Unknown { what: "resource", .. }) => resources::unknown(uri),
+        CallError::Failed { failure, .. } if failure.kind == FailureKind::NotFound => {
+            resources::unknown(uri)
+        }
         error => of_problem(&error.into()),
     }
 }

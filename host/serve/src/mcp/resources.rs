@@ -1,4 +1,5 @@
-//! Documents, offered as resources at `ctx://document/{id}`.
+//! Resources: what extensions hold, and then documents, which are offered at
+//! `ctx://document/{id}`.
 
 use std::sync::Arc;
 
@@ -8,24 +9,55 @@ use ctx_store::DocumentRow;
 use rmcp::ErrorData;
 use rmcp::model::{
     Annotations, ListResourceTemplatesResult, ListResourcesResult, MetaObject,
-    PaginatedRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
-    ResourceTemplate,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    Resource, ResourceContents, ResourceTemplate,
 };
 use serde_json::{Value, json};
 
-use super::{listing, refusal};
+use super::caller::Client;
+use super::session::Server;
+use super::{held, listing, refusal};
 
 const PREFIX: &str = "ctx://document/";
+
+/// The template of documents.
+pub(crate) const TEMPLATE: &str = "ctx://document/{id}";
+
+/// The names of the two lists that are shown as one.
+const RESOURCES: &str = "resources";
+const DOCUMENTS: &str = "documents";
 
 /// The key in `_meta` of what else is known of a document.
 const DOCUMENT: &str = "ctx/document";
 
-/// Lists documents in the order of their ids, a page at a time.
+/// Lists what extensions hold in the order of the addresses, and then documents,
+/// a page at a time.
 pub(crate) async fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+) -> Result<ListResourcesResult, ErrorData> {
+    let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
+    let held = &server.listed.of(&catalog).resources;
+    if held.is_empty() || listing::is_of(DOCUMENTS, request.as_ref()) {
+        return documents(&server.host, request).await;
+    }
+    let (page, next) = listing::page(RESOURCES, held, |resource| &resource.uri, request)?;
+    let mut result = ListResourcesResult::with_all_items(page);
+    result.next_cursor = next;
+    if result.next_cursor.is_none() {
+        let mut rest = documents(&server.host, None).await?;
+        result.resources.append(&mut rest.resources);
+        result.next_cursor = rest.next_cursor;
+    }
+    Ok(result)
+}
+
+/// Lists documents in the order of their ids, a page at a time.
+async fn documents(
     host: &Arc<Host>,
     request: Option<PaginatedRequestParams>,
 ) -> Result<ListResourcesResult, ErrorData> {
-    let after = match listing::after("documents", request)? {
+    let after = match listing::after(DOCUMENTS, request)? {
         None => None,
         Some(id) => Some(id.parse::<DocumentId>().map_err(|error| {
             ErrorData::invalid_params(format!("the cursor is none of this list: {error}"), None)
@@ -43,26 +75,40 @@ pub(crate) async fn list(
     rows.truncate(listing::PAGE);
     let next = rows.last().filter(|_| has_more).map(|last| last.id.to_string());
     let mut result = ListResourcesResult::with_all_items(rows.into_iter().map(offer).collect());
-    result.next_cursor = next.map(|id| listing::cursor("documents", &id));
+    result.next_cursor = next.map(|id| listing::cursor(DOCUMENTS, &id));
     Ok(result)
 }
 
-/// Lists the one template there is.
-pub(crate) fn templates() -> ListResourceTemplatesResult {
-    let template = ResourceTemplate::new("ctx://document/{id}", "document")
+/// Lists the template of documents, and those that extensions hold.
+pub(crate) async fn templates(server: &Server) -> Result<ListResourceTemplatesResult, ErrorData> {
+    let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
+    let template = ResourceTemplate::new(TEMPLATE, "document")
         .with_title("Document")
         .with_description("A gathered document by its id, as searches give it");
-    ListResourceTemplatesResult::with_all_items(vec![template])
+    let held = catalog.templates().map(|(_, shown, info)| held::template(shown, info));
+    let all = std::iter::once(template).chain(held).collect();
+    Ok(ListResourceTemplatesResult::with_all_items(all))
 }
 
-/// Reads a document.
-pub(crate) async fn read(host: &Arc<Host>, uri: String) -> Result<ReadResourceResponse, ErrorData> {
-    let unknown = |uri: &str| {
-        ErrorData::resource_not_found(
-            format!("there is no resource `{uri}`"),
-            Some(json!({ "uri": uri })),
-        )
-    };
+/// Says that nobody has a resource.
+pub(crate) fn unknown(uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(
+        format!("there is no resource `{uri}`; list the resources to see what there is"),
+        Some(json!({ "uri": uri })),
+    )
+}
+
+/// Reads what an extension holds, or a document.
+pub(crate) async fn read(
+    server: &Server,
+    request: ReadResourceRequestParams,
+    client: &Client<'_>,
+) -> Result<ReadResourceResponse, ErrorData> {
+    let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
+    if catalog.holds(&request.uri) {
+        return held::read(server, request, &catalog, client).await;
+    }
+    let (host, uri) = (&server.host, request.uri);
     let Some(id) = uri.strip_prefix(PREFIX).and_then(|id| id.parse::<DocumentId>().ok()) else {
         return Err(unknown(&uri));
     };

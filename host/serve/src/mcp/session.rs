@@ -2,15 +2,20 @@
 //! each request of a client without sessions. Each verb is one line here and
 //! has a file of its own.
 
+#![expect(deprecated, reason = "older clients are told log lines, and watch resources")]
+
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_core::Host;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ErrorCode, GetPromptRequestParams, GetPromptResponse,
-    Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-    SubscriptionFilter, Tool,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
+    CompleteResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
+    GetSkillResult, GetTaskParams, GetTaskResult, Implementation, InitializeRequestParams,
+    InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListSkillsResult, ListToolsResult, LoggingLevel, PaginatedRequestParams,
+    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams,
+    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -20,7 +25,9 @@ use super::asking::Seal;
 use super::caller::Client;
 use super::changes::Watched;
 use super::listing::Listed;
-use super::{changes, prompts, resources, tools};
+use super::subscriptions::Subscriptions;
+use super::tasks::Tasks;
+use super::{changes, completing, prompts, resources, skills, tools};
 
 /// A model reads this before anything else.
 const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
@@ -32,6 +39,7 @@ pub(crate) struct Server {
     pub(crate) host: Arc<Host>,
     pub(crate) listed: Listed,
     pub(crate) seal: Seal,
+    pub(crate) tasks: Tasks,
     /// When it is cancelled, streams that would never end do.
     pub(crate) shutdown: CancellationToken,
     info: ServerConfig,
@@ -42,6 +50,9 @@ pub(crate) struct Session {
     server: Arc<Server>,
     /// What it may have seen since its first word.
     watched: Mutex<Option<Watched>>,
+    /// The quietest log line that it wants to hear.
+    level: Mutex<LoggingLevel>,
+    subscriptions: Subscriptions,
     /// Ends the task that tells it of changes.
     told: OnceLock<DropGuard>,
 }
@@ -55,6 +66,11 @@ impl Server {
             .enable_prompts_list_changed()
             .enable_resources()
             .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_completions()
+            .enable_logging()
+            .enable_tasks()
+            .enable_skills_with_directory_read()
             .build();
         let server = Implementation::new("ctx", env!("CARGO_PKG_VERSION"))
             .with_title("ctx")
@@ -62,11 +78,31 @@ impl Server {
         let info = ServerConfig::new(capabilities)
             .with_server_info(server)
             .with_instructions(INSTRUCTIONS);
-        Arc::new(Self { listed: Listed::default(), seal: Seal::new(), host, shutdown, info })
+        Arc::new(Self {
+            listed: Listed::default(),
+            seal: Seal::new(),
+            tasks: Tasks::default(),
+            host,
+            shutdown,
+            info,
+        })
     }
 
     pub(crate) fn session(self: &Arc<Self>) -> Session {
-        Session { server: self.clone(), watched: Mutex::default(), told: OnceLock::new() }
+        Session {
+            server: self.clone(),
+            watched: Mutex::default(),
+            level: Mutex::new(LoggingLevel::Info),
+            subscriptions: Subscriptions::default(),
+            told: OnceLock::new(),
+        }
+    }
+}
+
+impl Session {
+    /// Reads who asks.
+    fn client<'a>(&self, context: &'a RequestContext<RoleServer>) -> Client<'a> {
+        Client::of(context, *self.level.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -121,7 +157,7 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let over = context.ct.clone();
-        unless_cancelled(over, tools::call(&self.server, request, &Client::of(&context))).await
+        unless_cancelled(over, tools::call(&self.server, request, &self.client(&context))).await
     }
 
     async fn list_prompts(
@@ -138,7 +174,7 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let over = context.ct.clone();
-        unless_cancelled(over, prompts::get(&self.server, request, &Client::of(&context))).await
+        unless_cancelled(over, prompts::get(&self.server, request, &self.client(&context))).await
     }
 
     async fn list_resources(
@@ -146,7 +182,7 @@ impl ServerHandler for Session {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(&self.server.host, request).await
+        resources::list(&self.server, request).await
     }
 
     async fn list_resource_templates(
@@ -154,15 +190,100 @@ impl ServerHandler for Session {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(resources::templates())
+        resources::templates(&self.server).await
     }
 
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(&self.server.host, request.uri).await
+        let over = context.ct.clone();
+        unless_cancelled(over, resources::read(&self.server, request, &self.client(&context))).await
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let over = context.ct.clone();
+        let client = self.client(&context);
+        unless_cancelled(over, completing::complete(&self.server, request, &client)).await
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = request.level;
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.add(&self.server, request.uri).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.remove(&request.uri);
+        Ok(())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.server.tasks.get(&request)
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.server.tasks.update(request)
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.server.tasks.cancel(&request)
+    }
+
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        skills::list(&self.server, request, &self.client(&context)).await
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        skills::get(&self.server, &request.uri, &self.client(&context)).await
+    }
+
+    async fn read_resource_directory(
+        &self,
+        request: ReadResourceDirectoryRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        skills::directory(&self.server, request).await
     }
 
     fn accepted_subscription_filter(
@@ -170,7 +291,10 @@ impl ServerHandler for Session {
         requested: &SubscriptionFilter,
     ) -> Option<SubscriptionFilter> {
         let mut accepted = requested.clone();
-        accepted.resource_subscriptions = None;
+        let catalog = self.server.host.current();
+        if let Some(watched) = &mut accepted.resource_subscriptions {
+            watched.retain(|uri| catalog.as_ref().is_some_and(|catalog| catalog.holds(uri)));
+        }
         Some(accepted)
     }
 
@@ -182,7 +306,8 @@ impl ServerHandler for Session {
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(watched) = watched {
-            self.told.get_or_init(|| changes::tell(watched, context.peer));
+            self.told
+                .get_or_init(|| changes::tell(watched, self.subscriptions.clone(), context.peer));
         }
     }
 }

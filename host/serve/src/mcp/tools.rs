@@ -1,6 +1,6 @@
 //! Tools: listed from the catalog, called through the host.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ctx_core::{Tool, ToolCall};
 use ctx_model::{CallError, Output, Reply};
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::asking::{self, Ended, Step, Subject};
 use super::caller::{Client, comes_back};
 use super::session::Server;
+use super::tasks::{self, Begun, When};
 use super::{content, listing, refusal};
 
 /// Converts a tool for a list.
@@ -67,7 +68,7 @@ fn is_object(schema: &Map<String, Value>) -> bool {
 
 /// Calls a tool, and asks the client what the tool asks.
 pub(crate) async fn call(
-    server: &Server,
+    server: &Arc<Server>,
     request: CallToolRequestParams,
     client: &Client<'_>,
 ) -> Result<CallToolResponse, ErrorData> {
@@ -76,13 +77,37 @@ pub(crate) async fn call(
     let arguments = request.arguments.map_or(Value::Null, Value::Object);
     // If there is none, the host says so.
     let catalog = server.host.catalog().await.ok();
-    let extension = catalog.as_ref().and_then(|catalog| catalog.tool(&tool));
-    let extension = extension.map(|(extension, _)| (&extension.name, extension.digest));
+    let found = catalog.as_ref().and_then(|catalog| catalog.tool(&tool));
+    let extension = found.map(|(extension, _)| (&extension.name, extension.digest));
     let method = "tools/call";
     let subject = Subject { method, name: &tool, arguments: &arguments, caller, extension };
     let answers = request.input_responses.unwrap_or_default();
     let resumed = server.seal.resumed(subject, request.request_state.as_deref(), answers)?;
-    let ended = asking::through(server, client, subject, resumed, |resumed| {
+    let when = found.map(|(_, tool)| tasks::when(&tool.info, &client.capabilities)).transpose()?;
+    let mut first = None;
+    if let Some(when @ (When::AtOnce | When::Late)) = when {
+        let (arguments, resumed) = (arguments.clone(), resumed.clone());
+        let call = ToolCall { tool: tool.clone(), arguments, resumed, caller: caller.clone() };
+        let begun = match when {
+            When::Late => Some(tasks::begun(server, call.clone()).await),
+            When::Never | When::AtOnce => None,
+        };
+        let running = match begun {
+            Some(Begun::Answered(outcome)) => {
+                first = Some(outcome);
+                None
+            }
+            Some(Begun::Still(running)) => Some(running),
+            None => None,
+        };
+        if first.is_none() {
+            let capabilities = client.capabilities.clone();
+            return server.tasks.begin(server, call, running, capabilities).map(Into::into);
+        }
+    }
+    let first = Mutex::new(first);
+    let ended = asking::through(server, client, subject, resumed, |resumed, hearer| {
+        let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let call = ToolCall {
             tool: tool.clone(),
             arguments: arguments.clone(),
@@ -90,7 +115,11 @@ pub(crate) async fn call(
             caller: caller.clone(),
         };
         async move {
-            Ok::<_, CallError>(match server.host.call(call).await.outcome? {
+            let outcome = match first {
+                Some(outcome) => outcome,
+                None => server.host.call_heard(call, hearer).await.outcome,
+            };
+            Ok::<_, CallError>(match outcome? {
                 Reply::Done(output) => Step::Done(output),
                 Reply::Ask(questions) => Step::Ask(questions),
             })
@@ -105,7 +134,7 @@ pub(crate) async fn call(
 }
 
 /// Writes an answer.
-fn done(output: Output, takes_any_json: bool) -> CallToolResult {
+pub(crate) fn done(output: Output, takes_any_json: bool) -> CallToolResult {
     let mut blocks: Vec<ContentBlock> = output.blocks.into_iter().map(content::block).collect();
     let structured: Option<Value> =
         output.structured.as_deref().and_then(|json| serde_json::from_str(json).ok());

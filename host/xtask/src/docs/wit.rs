@@ -9,13 +9,15 @@ use crate::project::Project;
 use crate::wit::{self, Item, Kind};
 
 /// Files in the order in which they are understood.
-const FILES: [&str; 19] = [
+const FILES: [&str; 21] = [
     "worlds",
     "types",
     "asking",
     "source",
     "tools",
     "agents",
+    "resources",
+    "completion",
     "extraction",
     "embedding",
     "roles",

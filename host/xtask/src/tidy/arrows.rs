@@ -10,7 +10,7 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 31] = [
+const ARROWS: [(&str, &[&str]); 32] = [
     ("ctx-model", &[]),
     ("ctx-merge", &[]),
     ("ctx-sandbox", &["ctx-model"]),
@@ -67,6 +67,7 @@ const ARROWS: [(&str, &[&str]); 31] = [
     ("word-count", &["ctx-sdk"]),
     ("find-documents", &["ctx-sdk"]),
     ("researcher", &["ctx-sdk"]),
+    ("mcp-everything", &["ctx-sdk"]),
     ("ctx-lua-guest", &[]),
 ];
 
