@@ -19,7 +19,7 @@ connector = {
     { name = "site", default = "stackoverflow", description = "The site: stackoverflow, serverfault, dba…" },
     { name = "sort", enum = { "activity", "creation", "votes", "hot", "week", "month" }, default = "activity", description = "Which questions come first; only `activity` goes on where the last sync ended" },
     { name = "per_page", type = { "integer", "string" }, default = 50, description = "Questions on a page, at most 100" },
-    { name = "max_pages", type = { "integer", "string" }, default = 5, description = "At most so many pages in one sync" },
+    { name = "max_pages", type = { "integer", "string" }, default = 5, description = "At most so many pages in one sync, and never more than 25" },
   },
 }
 
@@ -247,7 +247,8 @@ end
 -- time and not by page: what is answered meanwhile moves to the end.
 function connector.scan(config, checkpoint)
   local size = math.min(100, tonumber(config.per_page) or 50)
-  local most = tonumber(config.max_pages) or 5
+  -- Beyond the 25th page the site wants a key.
+  local most = math.min(25, tonumber(config.max_pages) or 5)
   local sort = config.sort and config.sort ~= "" and config.sort or "activity"
   local since = sort == "activity" and tonumber(checkpoint) or nil
   local newest, page, seen, more = since, 1, {}, true
