@@ -79,6 +79,7 @@ local CHARACTERS = {
 }
 
 local function decode(text)
+  if not text:find("&", 1, true) then return text end
   return (text:gsub("&(#?)(x?)(%w+);", function(is_number, is_hex, name)
     if is_number == "" then return CHARACTERS[is_hex .. name] end
     local code = tonumber(name, is_hex == "x" and 16 or 10)
@@ -86,14 +87,20 @@ local function decode(text)
   end))
 end
 
-local function trim(text) return text:match("^%s*(.-)%s*$") end
+local function trim(text) return text:match("^%s*(.*%S)") or "" end
 local function block(text) return "\n\n" .. text .. "\n\n" end
 local function around(sign)
-  return function(text) return trim(text) == "" and text or text:gsub("^(%s*)(.-)(%s*)$", "%1" .. sign .. "%2" .. sign .. "%3") end
+  return function(text) return trim(text) == "" and text or text:gsub("^(%s*)(.*%S)", "%1" .. sign .. "%2" .. sign) end
 end
 local function quote(text) return block("> " .. trim(text):gsub("\n", "\n> ")) end
 local function fence(text, language) return block("```" .. (language or "") .. "\n" .. text:gsub("\n+$", "") .. "\n```") end
 local function nothing() return "" end
+
+-- As a browser shows blanks; most texts have no others.
+local function squeeze(text)
+  if not text:find("\n", 1, true) and not text:find("  ", 1, true) then return text end
+  return (text:gsub("%s+", " "))
+end
 
 local MACROS = {
   code = function(text, element) return fence(text, element.parameters.language) end,
@@ -162,7 +169,7 @@ local function markdown(storage)
   local place, verbatim = 1, 0
   for before, slash, name, attributes, after in storage:gmatch("([^<]*)<(/?)([%w:_-]+)([^>]*)>()") do
     place = after
-    write(decode(verbatim > 0 and before or before:gsub("%s+", " ")))
+    if before ~= "" then write(decode(verbatim > 0 and before or squeeze(before))) end
     name = name:lower()
     if name == "pre" then verbatim = verbatim + (slash == "/" and -1 or 1) end
     if slash == "" then
@@ -179,7 +186,7 @@ local function markdown(storage)
       end
     end
   end
-  write(decode(storage:sub(place):gsub("%s+", " ")))
+  write(decode(squeeze(storage:sub(place))))
   while #stack > 1 do close() end
   local text = table.concat(stack[1].parts):gsub("[ \t]+\n", "\n"):gsub("\n[ \t]*\n%s*\n", "\n\n"):gsub("\n\n ", "\n\n")
   return trim((text:gsub("\1(%d+)\2", function(number) return raw[tonumber(number)] end)))

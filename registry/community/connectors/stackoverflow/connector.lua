@@ -28,80 +28,89 @@ local API = "https://api.stackexchange.com/2.3"
 local PATIENCE = 20
 
 -- Stack Exchange compresses every answer, whatever it is asked for: RFC 1951.
-local function inflate(data, place)
-  local out, size, buffer, bits = {}, 0, 0, 0
-  local function need(count)
-    while bits < count do
-      -- Eight bytes follow the last block, so reading ahead never gets here.
-      if place > #data then error("the answer of Stack Exchange ends too early") end
-      buffer = buffer | data:byte(place) << bits
-      place, bits = place + 1, bits + 8
+
+-- How many more bits a length has, and where it begins, by symbol less 256;
+-- then the same of a distance. They grow by steps that double.
+local EXTRA, FIRST, FAR_EXTRA, FAR_FIRST = {}, {}, {}, {}
+for symbol = 1, 28 do
+  EXTRA[symbol] = math.max(0, (symbol - 1) // 4 - 1)
+  FIRST[symbol] = symbol < 9 and symbol + 2 or ((4 + (symbol - 1) % 4) << EXTRA[symbol]) + 3
+end
+EXTRA[29], FIRST[29] = 0, 258
+for symbol = 0, 29 do
+  FAR_EXTRA[symbol] = math.max(0, symbol // 2 - 1)
+  FAR_FIRST[symbol] = symbol < 4 and symbol + 1 or ((2 + symbol % 2) << FAR_EXTRA[symbol]) + 1
+end
+
+-- The next bits' symbol and how many of them it has, and the mask of such bits.
+local function tree(lengths, from, count)
+  local totals, starts, most, code, found = { [0] = 0 }, {}, 1, 0, {}
+  for at = from, from + count - 1 do
+    local length = lengths[at]
+    if length > 0 then totals[length], most = (totals[length] or 0) + 1, math.max(most, length) end
+  end
+  for length = 1, most do
+    code = (code + (totals[length - 1] or 0)) << 1
+    starts[length] = code
+  end
+  for symbol = 0, count - 1 do
+    local length = lengths[from + symbol]
+    if length > 0 then
+      local rest, reversed = starts[length], 0
+      starts[length] = rest + 1
+      for _ = 1, length do reversed, rest = reversed << 1 | rest & 1, rest >> 1 end
+      for at = reversed, (1 << most) - 1, 1 << length do found[at] = symbol << 4 | length end
     end
   end
+  return found, (1 << most) - 1
+end
+
+local ORDER = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 }
+
+-- Every byte goes through the loop at the end, so bits are taken in place
+-- there. What is done is put away, all but the 32 KiB that may be meant again.
+local function inflate(data, place)
+  local ends, unpack, move = #data, string.unpack, table.move
+  local out, size, pieces, buffer, bits = {}, 0, {}, 0, 0
+  data = data .. ("\0"):rep(8)
+  local function fill()
+    if place > ends then error("the answer of Stack Exchange ends too early") end
+    buffer, place, bits = buffer | unpack("<I4", data, place) << bits, place + 4, bits + 32
+  end
   local function take(count)
-    need(count)
+    if bits < count then fill() end
     local value = buffer & ((1 << count) - 1)
     buffer, bits = buffer >> count, bits - count
     return value
   end
-  -- A table from the next bits to a symbol and how many of them it has.
-  local function tree(lengths, from, count)
-    local totals, starts, most, code = {}, {}, 1, 0
-    for symbol = 0, count - 1 do
-      local length = lengths[from + symbol]
-      if length > 0 then totals[length] = (totals[length] or 0) + 1 end
-      if length > most then most = length end
-    end
-    for length = 1, most do
-      starts[length] = code
-      code = (code + (totals[length] or 0)) << 1
-    end
-    local found = { most = most }
-    for symbol = 0, count - 1 do
-      local length = lengths[from + symbol]
-      if length > 0 then
-        local rest, reversed = starts[length], 0
-        starts[length] = rest + 1
-        for _ = 1, length do reversed, rest = reversed << 1 | rest & 1, rest >> 1 end
-        for at = reversed, (1 << most) - 1, 1 << length do found[at] = symbol << 4 | length end
-      end
-    end
-    return found
+  local function flush(count)
+    for at = 1, count, 4096 do pieces[#pieces + 1] = string.char(table.unpack(out, at, math.min(at + 4095, count))) end
+    move(out, count + 1, size, 1)
+    size = size - count
   end
-  local function read(codes)
-    need(codes.most)
-    local entry = codes[buffer & ((1 << codes.most) - 1)] or error("the answer of Stack Exchange is broken")
-    buffer, bits = buffer >> (entry & 15), bits - (entry & 15)
-    return entry >> 4
-  end
-  local ORDER = { 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15 }
-  local function trees(kind)
-    local lengths = {}
+  local function lengths_of(kind)
+    local lengths, at = {}, 0
     if kind == 1 then
-      for symbol = 0, 287 do lengths[symbol] = symbol < 144 and 8 or symbol < 256 and 9 or symbol < 280 and 7 or 8 end
-      for symbol = 288, 319 do lengths[symbol] = 5 end
-      return tree(lengths, 0, 288), tree(lengths, 288, 32)
+      for symbol = 0, 319 do lengths[symbol] = symbol < 144 and 8 or symbol < 256 and 9 or symbol < 280 and 7 or symbol < 288 and 8 or 5 end
+      return lengths, 288, 32
     end
     local literals, distances, codes = take(5) + 257, take(5) + 1, take(4) + 4
     for symbol = 0, 18 do lengths[symbol] = 0 end
-    for at = 1, codes do lengths[ORDER[at]] = take(3) end
-    local names, at = tree(lengths, 0, 19), 0
+    for symbol = 1, codes do lengths[ORDER[symbol]] = take(3) end
+    local names, mask = tree(lengths, 0, 19)
     lengths = {}
     while at < literals + distances do
-      local symbol, length, times = read(names), 0, 1
+      if bits < 7 then fill() end
+      local entry = names[buffer & mask]
+      take(entry & 15)
+      local symbol, length, times = entry >> 4, 0, 1
       if symbol < 16 then length = symbol
       elseif symbol == 16 then length, times = lengths[at - 1], 3 + take(2)
       elseif symbol == 17 then times = 3 + take(3)
       else times = 11 + take(7) end
       for _ = 1, times do lengths[at], at = length, at + 1 end
     end
-    return tree(lengths, 0, literals), tree(lengths, literals, distances)
-  end
-  -- Lengths and distances grow by steps that double.
-  local function far(symbol, step, first)
-    if symbol < step * 2 then return first + symbol end
-    local extra = symbol // step - 1
-    return first + ((step + symbol % step) << extra) + take(extra)
+    return lengths, literals, distances
   end
   local last
   repeat
@@ -113,23 +122,41 @@ local function inflate(data, place)
       take(16)
       for _ = 1, count do size = size + 1; out[size] = take(8) end
     else
-      local literals, distances = trees(kind)
+      local lengths, literals, distances = lengths_of(kind)
+      local near, mask = tree(lengths, 0, literals)
+      local far, far_mask = tree(lengths, literals, distances)
       while true do
-        local symbol = read(literals)
-        if symbol == 256 then break end
+        if bits < 20 then fill() end
+        local entry = near[buffer & mask]
+        local symbol = entry >> 4
+        buffer, bits = buffer >> (entry & 15), bits - (entry & 15)
         if symbol < 256 then
           size = size + 1
           out[size] = symbol
+        elseif symbol == 256 then
+          break
         else
-          local length = symbol == 285 and 258 or far(symbol - 257, 4, 3)
-          local back = far(read(distances), 2, 1)
-          for _ = 1, length do size = size + 1; out[size] = out[size - back] end
+          local extra = EXTRA[symbol - 256]
+          local length = FIRST[symbol - 256] + (buffer & ((1 << extra) - 1))
+          buffer, bits = buffer >> extra, bits - extra
+          if bits < 28 then fill() end
+          entry = far[buffer & far_mask]
+          symbol, extra = entry >> 4, FAR_EXTRA[entry >> 4]
+          buffer, bits = buffer >> (entry & 15), bits - (entry & 15)
+          local back = FAR_FIRST[symbol] + (buffer & ((1 << extra) - 1))
+          buffer, bits = buffer >> extra, bits - extra
+          if back < length then
+            for at = size + 1, size + length do out[at] = out[at - back] end
+          else
+            move(out, size - back + 1, size - back + length, size + 1)
+          end
+          size = size + length
+          if size > 98304 then flush(size - 32768) end
         end
       end
     end
   until last == 1
-  local pieces = {}
-  for at = 1, size, 4096 do pieces[#pieces + 1] = string.char(table.unpack(out, at, math.min(at + 4095, size))) end
+  flush(size)
   return table.concat(pieces)
 end
 
@@ -143,6 +170,7 @@ end
 local CHARACTERS = { amp = "&", lt = "<", gt = ">", quot = '"', nbsp = " ", hellip = "…", mdash = "—", ndash = "–" }
 
 local function decode(text)
+  if not text:find("&", 1, true) then return text end
   return (text:gsub("&(#?)(x?)(%w+);", function(is_number, is_hex, name)
     if is_number == "" then return CHARACTERS[is_hex .. name] end
     local code = tonumber(name, is_hex == "x" and 16 or 10)
@@ -152,28 +180,37 @@ end
 
 -- The HTML that the site makes of Markdown, as Markdown again.
 local SIGNS = {
-  strong = "**", b = "**", em = "*", i = "*", kbd = "`", hr = "\n\n---\n\n", br = "\n", p = "\n\n",
-  h1 = "\n\n# ", h2 = "\n\n## ", h3 = "\n\n### ", ["/h1"] = "\n\n", ["/h2"] = "\n\n", ["/h3"] = "\n\n", ["/ul"] = "\n\n", ["/ol"] = "\n\n",
+  strong = "**", b = "**", em = "*", i = "*", code = "`", kbd = "`", hr = "\n\n---\n\n", br = "\n", p = "\n\n",
+  h1 = "\n\n# ", h2 = "\n\n## ", h3 = "\n\n### ", ["/h1"] = "\n\n", ["/h2"] = "\n\n", ["/h3"] = "\n\n",
+  blockquote = "\n\n\3", ["/blockquote"] = "\4\n\n", ul = "\n\n", ol = "\n\n",
 }
 
 local function markdown(html)
-  local blocks = {}
+  local blocks, lists, links = {}, {}, {}
   html = html:gsub("<pre[^>]*><code[^>]*>(.-)</code></pre>", function(code)
-    blocks[#blocks + 1] = "\n\n```\n" .. decode(code):gsub("\n+$", "") .. "\n```\n\n"
-    return "\1" .. #blocks .. "\2"
+    blocks[#blocks + 1] = "```\n" .. decode(code):gsub("\n+$", "") .. "\n```"
+    return "<p>\1" .. #blocks .. "\2</p>"
   end)
-  html = html:gsub("<code>(.-)</code>", "`%1`"):gsub('<a href="([^"]*)"[^>]*>(.-)</a>', "[%2](%1)")
-  html = html:gsub('<img src="([^"]*)"[^>]*>', "![](%1)")
-  html = html:gsub("<blockquote>%s*(.-)%s*</blockquote>", function(text)
-    return "\n\n> " .. text:gsub("</?p>", ""):gsub("\n", "\n> ") .. "\n\n"
+  html = html:gsub("<li>%s*<p>", "<li>"):gsub("<(/?)(%w+)([^>]*)>", function(slash, name, rest)
+    local is_begin = slash == ""
+    if name == "a" then
+      if is_begin then links[#links + 1] = rest:match('href="([^"]*)"') or "" end
+      return is_begin and "[" or "](" .. (table.remove(links) or "") .. ")"
+    elseif name == "li" and is_begin then
+      local number = lists[#lists]
+      if not number or number == 0 then return "\n- " end
+      lists[#lists] = number + 1
+      return "\n" .. number .. ". "
+    elseif name == "img" then
+      return "![](" .. (rest:match('src="([^"]*)"') or "") .. ")"
+    elseif name == "ol" or name == "ul" then
+      lists[is_begin and #lists + 1 or #lists] = is_begin and (name == "ol" and 1 or 0) or nil
+    end
+    return SIGNS[slash .. name] or SIGNS[name] or ""
   end)
-  html = html:gsub("<ol>(.-)</ol>", function(list)
-    local count = 0
-    return "\n" .. list:gsub("<li>%s*", function() count = count + 1; return "\n" .. count .. ". " end) .. "</ol>"
-  end):gsub("<li>%s*", "\n- ")
-  html = html:gsub("<(/?)(%w+)[^>]*>", function(slash, name) return SIGNS[slash .. name] or SIGNS[name] or "" end)
-  html = decode(html):gsub("\1(%d+)\2", function(number) return blocks[tonumber(number)] end)
-  return html:gsub("\n[ \t]*\n%s*\n", "\n\n"):gsub("\n\n+(%- )", "\n%1"):gsub("\n\n+(%d+%. )", "\n%1"):match("^%s*(.-)%s*$")
+  html = decode(html):gsub("\n[ \t]*\n%s*\n", "\n\n"):gsub("\n\n+(%- )", "\n%1"):gsub("\n\n+(%d+%. )", "\n%1")
+  html = html:gsub("\3%s*([^\3\4]-)%s*\4", function(text) return "> " .. text:gsub("\n", "\n> ") end)
+  return html:gsub("\1(%d+)\2", function(number) return blocks[tonumber(number)] end):match("^%s*(.*%S)") or ""
 end
 
 -- When the site asks for a break, it means the next request.

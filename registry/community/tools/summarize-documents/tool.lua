@@ -37,8 +37,9 @@ tool = {
   hints = { read_only = true, destructive = false, idempotent = true, open_world = false },
 }
 
--- So much of a document is read; what matters stands near its beginning.
-local READ = 60000
+-- So many bytes are read, of one document and of all; what matters stands near
+-- the beginning.
+local READ, READ_OF_ALL = 60000, 400000
 -- What the topic itself says weighs more than what its documents often say.
 local TOPIC = 4
 
@@ -53,8 +54,8 @@ end
 local function words(text)
   local list, seen = {}, {}
   for word in text:lower():gmatch("[%w\128-\255]+") do
-    -- One root for the most usual endings.
-    if #word > 4 then word = word:gsub("ies$", "y"):gsub("s$", "") end
+    -- The plural is the same word.
+    if #word > 4 and word:byte(-1) == 115 then word = word:sub(1, -2) end
     if #word > 2 and not COMMON[word] and not seen[word] then
       seen[word] = true
       list[#list + 1] = word
@@ -63,10 +64,10 @@ local function words(text)
   return list, seen
 end
 
--- The sentences of a text, without the marks of Markdown. Code, tables and
--- headings are no sentences.
+-- The sentences of a text and their words, without the marks of Markdown.
+-- Code, tables and headings are no sentences.
 local function sentences(text)
-  text = ("\n" .. text:sub(1, READ)):gsub("\n```.-\n```", "\n"):gsub("\r", "")
+  text = ("\n" .. text):gsub("\n```.-\n```", "\n"):gsub("\r", "")
   text = text:gsub("!%[[^%]]*%]%([^)]*%)", ""):gsub("%[([^%]]*)%]%([^)]*%)", "%1"):gsub("%*%*", ""):gsub("`", "")
   local list = {}
   for paragraph in (text .. "\n"):gmatch("(.-)\n") do
@@ -75,26 +76,35 @@ local function sentences(text)
       for sentence in (line:gsub("([.!?])%s+(%u)", "%1\0%2") .. "\0"):gmatch("(.-)\0") do
         sentence = sentence:match("^%s*(.-)%s*$")
         -- Neither a crumb nor a wall.
-        if #sentence >= 25 and #sentence <= 600 and sentence:find("%s") then list[#list + 1] = sentence end
+        if #sentence >= 25 and #sentence <= 600 and sentence:find("%s") then
+          local told, set = words(sentence)
+          list[#list + 1] = { place = #list + 1, text = sentence, words = told, set = set }
+        end
       end
     end
   end
   return list
 end
 
+-- The beginning of a text, up to the end of a word.
+local function beginning(text, most)
+  return #text <= most and text or text:sub(1, most):match("^(.*)%s") or ""
+end
+
 -- The documents that a search finds, each once.
 local function find(params, context)
-  local found, seen = {}, {}
+  local found, seen, most = {}, {}, params.documents or 5
   local hits = context.search(params.topic, {
-    limit = (params.documents or 5) * 3, source = params.source, since = params.since,
+    limit = most * 3, source = params.source, since = params.since,
   })
   for _, hit in ipairs(hits) do
-    if not seen[hit.id] and #found < (params.documents or 5) then
+    if not seen[hit.id] and #found < most then
       seen[hit.id] = true
-      local document = context.get(hit.id)
+      local text = context.get(hit.id).body or hit.snippet or ""
       found[#found + 1] = {
         id = hit.id, title = hit.title ~= "" and hit.title or hit.source_id, source = hit.source,
-        url = hit.source_url, updated_at = hit.updated_at, all = sentences(document.body or hit.snippet or ""),
+        url = hit.source_url, updated_at = hit.updated_at,
+        all = sentences(beginning(text, math.min(READ, READ_OF_ALL // most))),
       }
     end
   end
@@ -107,7 +117,7 @@ local function weigh(found, topic)
   for _, document in ipairs(found) do
     for _, sentence in ipairs(document.all) do
       total = total + 1
-      for _, word in ipairs((words(sentence))) do counts[word] = (counts[word] or 0) + 1 end
+      for _, word in ipairs(sentence.words) do counts[word] = (counts[word] or 0) + 1 end
     end
   end
   local weights, _, wanted = {}, words(topic)
@@ -128,14 +138,12 @@ end
 -- The best sentences of a document, in their order; none says again what
 -- another one said, here or in a document before.
 local function choose(document, weights, most, said)
-  local ranked = {}
-  for place, text in ipairs(document.all) do
-    local list, set = words(text)
+  local ranked = document.all
+  for place, one in ipairs(ranked) do
     local score = 0
-    for _, word in ipairs(list) do score = score + (weights[word] or 0) end
+    for _, word in ipairs(one.words) do score = score + (weights[word] or 0) end
     -- The first sentences of a document say what it is about.
-    score = score / math.sqrt(#list + 4) * (place <= 2 and 1.2 or 1)
-    ranked[place] = { place = place, text = text, words = list, set = set, score = score }
+    one.score = score / math.sqrt(#one.words + 4) * (place <= 2 and 1.2 or 1)
   end
   table.sort(ranked, function(a, b)
     if a.score ~= b.score then return a.score > b.score end
