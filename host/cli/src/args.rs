@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod authoring;
+mod clients;
 mod context;
 mod dates;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use authoring::{
     AgentCommand, ConnectorCommand, Dev, EntryOptions, Init, Language, New, ToolCommand,
 };
+pub(crate) use clients::{Client, Install, Scope, Uninstall};
 pub(crate) use context::{Export, ProgressFormat, Search, Sync};
 
 /// Extends the context that AI tools work with.
@@ -141,7 +143,19 @@ pub(crate) enum Command {
         /// Accepted for clients that say so; there is no other way
         #[arg(long, hide = true)]
         stdio: bool,
+        /// Serve this workspace, wherever the client starts its servers
+        #[arg(long, value_name = "FOLDER")]
+        workspace: Option<PathBuf>,
     },
+    /// Tell an AI tool of ctx: write it into that tool's own config
+    #[command(after_help = "Example: ctx install --client claude-code")]
+    Install(Install),
+    /// Take ctx out of the config of an AI tool
+    #[command(after_help = "Example: ctx uninstall --client claude-code")]
+    Uninstall(Uninstall),
+    /// Check this workspace, and that each AI tool on this machine would reach it
+    #[command(after_help = "Example: ctx doctor")]
+    Doctor,
     /// Show the token that clients of `ctx serve` need: on this machine for the page's forms,
     /// from elsewhere for everything
     #[command(

@@ -4,10 +4,12 @@ mod agent;
 mod begin;
 mod call;
 mod capabilities;
+mod clients;
 mod config;
 mod conformance;
 mod connector;
 mod dev;
+mod doctor;
 mod embed;
 mod entry;
 mod export;
@@ -17,6 +19,7 @@ mod grant;
 mod halt;
 mod import;
 mod init;
+mod install;
 mod logs;
 mod manifest;
 mod mcp;
@@ -75,7 +78,12 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Man { dir } => generated::manual(dir, report),
         Command::Token { new } => token::run(&places()?, *new, report),
         Command::Serve(serve) => Box::pin(serve::run(global, serve, report)).await,
-        Command::Mcp { .. } => Box::pin(mcp::run(global, report)).await,
+        Command::Mcp { workspace, .. } => {
+            Box::pin(mcp::run(global, workspace.as_deref(), report)).await
+        }
+        Command::Install(install) => install::install(install, report),
+        Command::Uninstall(uninstall) => install::uninstall(uninstall, report),
+        Command::Doctor => Box::pin(doctor::run(global, report)).await,
         Command::Import { path } => import::run(global, path, report).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
@@ -129,6 +137,9 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         | Command::Man { .. }
         | Command::Serve(_)
         | Command::Mcp { .. }
+        | Command::Install(_)
+        | Command::Uninstall(_)
+        | Command::Doctor
         | Command::Import { .. }
         | Command::Conformance(_) => done(),
     }

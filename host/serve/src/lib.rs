@@ -14,6 +14,7 @@ mod metrics;
 mod page;
 mod patience;
 pub mod problem;
+pub mod reach;
 mod rejection;
 mod remedy;
 mod request;

@@ -23,7 +23,7 @@ def check(claim, holds, told=""):
     print(("ok   " if holds else "FAIL ") + claim + ("" if holds else f": {told}"))
 
 
-async def conversation(target, mode):
+async def conversation(target, mode, way):
     heard = asyncio.Event()
 
     async def listen(message):
@@ -58,14 +58,23 @@ async def conversation(target, mode):
         read = await client.read_resource(resources[0].uri)
         check(f"{mode}: a document is read", read.contents[0].text != "", read)
 
+        slow = asyncio.create_task(client.call_tool("slow", {}))
+        await asyncio.sleep(0.5)
+        slow.cancel()
+        ended = (await asyncio.gather(slow, return_exceptions=True))[0]
+        check(f"{mode}: a call is cancelled", isinstance(ended, asyncio.CancelledError), ended)
+        after = await client.call_tool("greet", {"name": "Bob"})
+        check(f"{mode}: the session goes on", after.content[0].text == "Hello, Bob!", after)
+
         # Clients of the newer protocol subscribe for this; the older are told.
         if mode == "legacy":
-            path = Path(".ctx/extensions/late.lua")
-            path.write_text('tool = { name = "late", description = "Came late" }\n'
+            name = f"late_python_{way}"
+            path = Path(f".ctx/extensions/{name.replace('_', '-')}.lua")
+            path.write_text(f'tool = {{ name = "{name}", description = "Came late" }}\n'
                             'function tool.execute() return "here" end\n')
             try:
-                await asyncio.wait_for(heard.wait(), 10)
-                late = await client.call_tool("late", {})
+                await asyncio.wait_for(told_of(client, heard, name), 15)
+                late = await client.call_tool(name, {})
                 check(f"{mode}: a dropped file is told of, and called", late.content[0].text == "here", late)
             except TimeoutError:
                 check(f"{mode}: a dropped file is told of, and called", False, "nobody told")
@@ -73,13 +82,22 @@ async def conversation(target, mode):
                 os.remove(path)
 
 
+async def told_of(client, heard, name):
+    """Other files come and go at the same time, so it may take several."""
+    while True:
+        await heard.wait()
+        heard.clear()
+        if name in [tool.name for tool in (await client.list_tools()).tools]:
+            return
+
+
 async def main():
     way, *rest = sys.argv[1:]
     for mode in ("legacy", "auto", "2026-07-28"):
         if way == "http":
-            await conversation(rest[0], mode)
+            await conversation(rest[0], mode, way)
         else:
-            await conversation(stdio_client(StdioServerParameters(command=rest[0], args=rest[1:], env=dict(os.environ))), mode)
+            await conversation(stdio_client(StdioServerParameters(command=rest[0], args=rest[1:], env=dict(os.environ))), mode, way)
     print(f"{len(passed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
 

@@ -9,6 +9,7 @@ mod docs;
 mod fuzz;
 mod guides;
 mod lua;
+mod mcpb;
 mod project;
 mod report;
 mod test;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   guides           follow the guides only, with the ctx that is built
   lua [--check]    rebuild lua-guest/dist/, or compare it
   clients          drive ctx with clients of MCP and a browser, as CI does
+  mcpb             pack ctx as a bundle for clients of MCP, below target/mcpb
   bench [ARG...]   measure, and write target/bench.json
   fuzz [TARGET] [--minutes N]
                    feed targets of host/fuzz for a while, and log it";
@@ -63,6 +65,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["lua"] => lua::run(false),
         ["lua", "--check"] => lua::run(true),
         ["clients"] => clients::run(&Project::find()?),
+        ["mcpb"] => mcpb::run(&Project::find()?),
         ["bench", rest @ ..] => bench::run(&Project::find()?, rest),
         ["fuzz", rest @ ..] => fuzz::run(&Project::find()?, rest),
         [] | ["help" | "--help" | "-h"] => {

@@ -2,9 +2,10 @@
 //! only file that prints.
 
 use std::io::{self, Write as _};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 /// Prints a line.
 pub(crate) fn say(text: &str) {
@@ -15,6 +16,19 @@ pub(crate) fn say(text: &str) {
 /// Prints a line about something that went wrong.
 pub(crate) fn complain(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
+}
+
+/// One of several steps that do not disturb each other.
+pub(crate) struct Step<'a> {
+    name: &'a str,
+    work: Box<dyn FnOnce() -> Result<String> + Send + 'a>,
+}
+
+impl<'a> Step<'a> {
+    /// Names a piece of work.
+    pub(crate) fn new(name: &'a str, work: impl FnOnce() -> Result<String> + Send + 'a) -> Self {
+        Self { name, work: Box::new(work) }
+    }
 }
 
 /// Steps of a longer piece of work.
@@ -49,6 +63,43 @@ impl Steps {
                 Err(error).with_context(|| format!("step {number}, `{name}`, failed"))
             }
         }
+    }
+
+    /// Takes steps side by side, each after the one before it in its row, and
+    /// says what came of them in order. The first that fails is what is told.
+    pub(crate) fn take_rows(&mut self, rows: Vec<Vec<Step<'_>>>) -> Result<()> {
+        let names: Vec<&str> = rows.iter().flatten().map(|step| step.name).collect();
+        say(&format!("     side by side: {} …", names.join(", ")));
+        let run = |row: Vec<Step<'_>>| -> Vec<_> {
+            let taken = row.into_iter().map(|step| {
+                let begun = Instant::now();
+                let outcome = (step.work)();
+                (step.name.to_owned(), outcome, begun.elapsed())
+            });
+            taken.collect()
+        };
+        let taken: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> =
+                rows.into_iter().map(|row| scope.spawn(move || run(row))).collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
+        });
+        let mut failed = None;
+        for row in taken {
+            let Ok(row) = row else { bail!("a step panicked") };
+            for (name, outcome, took) in row {
+                let number = self.done.len() + 1;
+                let told = match &outcome {
+                    Ok(detail) => detail,
+                    Err(_) => "FAILED",
+                };
+                say(&format!("[{number:>2}] {name}: {told} ({})", seconds(took)));
+                if let Err(error) = outcome {
+                    failed = failed.or(Some(error.context(format!("`{name}` failed"))));
+                }
+                self.done.push((name, took));
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
 
     /// Returns how many steps were taken.

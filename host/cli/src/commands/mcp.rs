@@ -1,5 +1,6 @@
 //! `ctx mcp`: MCP over standard input and output, until the client closes it.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,10 +11,18 @@ use super::{Done, open_with};
 use crate::args::Global;
 use crate::report::Report;
 use crate::stopping::Stopping;
-use crate::{exit_code, logging};
+use crate::{diagnostic, exit_code, logging};
 
-pub(crate) async fn run(global: &Global, report: &Report) -> Done {
+pub(crate) async fn run(global: &Global, workspace: Option<&Path>, report: &Report) -> Done {
     logging::start(global, false);
+    if let Some(folder) = workspace {
+        // Clients start servers wherever they were started themselves.
+        std::env::set_current_dir(folder).map_err(|error| {
+            let what = format!("the workspace `{}` cannot be entered", folder.display());
+            diagnostic::machine(&what, &error)
+                .with_help("name the folder that `ctx init` was run in")
+        })?;
+    }
     let host = open_with(global, report, |options| HostOptions {
         log: Arc::new(logging::Logged),
         ..options

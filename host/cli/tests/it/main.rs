@@ -3,6 +3,7 @@
 
 mod authoring;
 mod bad_input;
+mod clients;
 mod consent;
 mod context_harness;
 mod embedding;

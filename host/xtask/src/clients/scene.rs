@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::project::Project;
 
+/// More than anybody waits: such a call ends when its caller hangs up.
+const SLOW: &str = "\n[extension.slow]\nlimits = { time = \"60s\", fuel = 1_000_000_000_000 }\n";
+
 /// Stops its server when it goes out of scope.
 pub(super) struct Scene {
     folder: PathBuf,
@@ -20,8 +23,8 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Sets it up from nothing.
-    pub(super) fn begin(project: &Project, folder: &Path) -> Result<Self> {
+    /// Sets it up from nothing; with a tool that never answers, if wanted.
+    pub(super) fn begin(project: &Project, folder: &Path, has_slow: bool) -> Result<Self> {
         match fs::remove_dir_all(folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -47,7 +50,13 @@ impl Scene {
                 fs::copy(entry.path(), to.join(entry.file_name()))?;
             }
         }
-        fs::copy(fixture.join("config.toml"), workspace.join(".ctx/config.toml"))?;
+        let mut config = fs::read_to_string(fixture.join("config.toml"))?;
+        if has_slow {
+            let slow = project.path("host/xtask/clients/scene/slow.lua");
+            fs::copy(slow, workspace.join(".ctx/extensions/slow.lua"))?;
+            config.push_str(SLOW);
+        }
+        fs::write(workspace.join(".ctx/config.toml"), config)?;
         run(&["trust"])?;
         run(&["grant", "weather", "kv"])?;
         run(&["sync", "notes"])?;
@@ -71,6 +80,18 @@ impl Scene {
             sign_in: text("sign_in")?,
             server,
         })
+    }
+
+    /// Returns what shows a client to be the operator.
+    pub(super) fn token(&self) -> Result<String> {
+        let path = self.folder.join("home/state/token");
+        let token = fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
+        Ok(token.trim().to_owned())
+    }
+
+    /// Returns the folder that is served.
+    pub(super) fn workspace(&self) -> PathBuf {
+        self.folder.join("workspace")
     }
 
     /// Prepares a run of a program in the workspace.
