@@ -15,7 +15,7 @@ mod search;
 mod shown;
 mod sign_in;
 mod style;
-mod tool;
+pub(crate) mod tool;
 
 use std::sync::Arc;
 

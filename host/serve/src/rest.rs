@@ -35,6 +35,8 @@ use crate::request::RequestId;
 /// What is said of the interface as a whole.
 #[derive(OpenApi)]
 #[openapi(
+    // A page stands where clients of Context Harness call.
+    paths(crate::page::tool::show),
     info(
         title = "ctx",
         description = "Every installed extension over HTTP. Errors are RFC 9457 problems with a stable `code`; every answer carries its request's id in `X-Request-Id`, and so do the log and the journal.",

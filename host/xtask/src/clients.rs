@@ -92,7 +92,9 @@ pub(crate) fn run(project: &Project) -> Result<()> {
             Step::new("the Inspector over pipes", || {
                 inspect(scene, &installed, &[], &["--", &ctx, "mcp"])
             }),
-            Step::new("schemathesis on /openapi.json", || fuzzing::run(fuzzed, &installed)),
+            Step::new("schemathesis on /openapi.json", || {
+                fuzzing::run(project, fuzzed, &installed)
+            }),
         ],
     ])?;
     steps.take("every call that was hung up on was stopped", || hung_up(scene, Path::new(&ctx)))?;

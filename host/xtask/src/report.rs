@@ -66,7 +66,7 @@ impl Steps {
     }
 
     /// Takes steps side by side, each after the one before it in its row, and
-    /// says what came of them in order. The first that fails is what is told.
+    /// says what came of them in order.
     pub(crate) fn take_rows(&mut self, rows: Vec<Vec<Step<'_>>>) -> Result<()> {
         let names: Vec<&str> = rows.iter().flatten().map(|step| step.name).collect();
         say(&format!("     side by side: {} …", names.join(", ")));
@@ -89,17 +89,17 @@ impl Steps {
             for (name, outcome, took) in row {
                 let number = self.done.len() + 1;
                 let told = match &outcome {
-                    Ok(detail) => detail,
-                    Err(_) => "FAILED",
+                    Ok(detail) => detail.clone(),
+                    Err(error) => format!("FAILED: {error:#}"),
                 };
                 say(&format!("[{number:>2}] {name}: {told} ({})", seconds(took)));
-                if let Err(error) = outcome {
-                    failed = failed.or(Some(error.context(format!("`{name}` failed"))));
+                if outcome.is_err() {
+                    failed = failed.or(Some(format!("`{name}` failed")));
                 }
                 self.done.push((name, took));
             }
         }
-        failed.map_or(Ok(()), Err)
+        failed.map_or(Ok(()), |failed| bail!("{failed}"))
     }
 
     /// Returns how many steps were taken.

@@ -45,8 +45,15 @@ pub(super) struct Wanted {
     shape: Option<String>,
 }
 
-/// Shows the form.
-pub(super) async fn show(
+/// Show the page of a tool, with a form to call it
+///
+/// For people; whoever fails without asking for a page is told in JSON.
+#[utoipa::path(get, path = "/tools/{name}", operation_id = "tool_page", tag = "compatibility",
+    params(("name" = String, Path, description = "The name that it goes by")),
+    responses((status = OK, body = String, content_type = "text/html"),
+        (status = "default", content((String = "text/html"),
+            (crate::rest::compat::Error<'_> = "application/json")))))]
+pub(crate) async fn show(
     State(app): State<Arc<App>>,
     frame: Frame,
     Named(name): Named,

@@ -9,7 +9,6 @@ mod tools;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::routing::post;
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,19 +16,17 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
-pub(crate) use refusal::worded;
+pub(crate) use refusal::{Error, worded};
 
 /// Collects the routes and what is said of them.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(tools::list))
-        .routes(routes!(tools::sources))
+        // Tools of these names are called like any other.
+        .routes(routes!(tools::list, tools::call_list))
+        .routes(routes!(tools::sources, tools::call_sources))
         .routes(routes!(tools::call))
         .routes(routes!(agents::list))
         .routes(routes!(agents::prompt))
-        // Tools of these names are called like any other.
-        .route("/tools/list", post(tools::call_list))
-        .route("/tools/sources", post(tools::call_sources))
 }
 
 /// Whether a path is told of errors in Context Harness's words.

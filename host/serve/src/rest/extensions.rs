@@ -43,14 +43,15 @@ pub(crate) struct Lines<'a> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// This loud or louder: trace, debug, info, warn or error.
+    #[param(pattern = "^(trace|debug|info|warn|error)$")]
     level: Option<String>,
     /// Only of this request.
     request: Option<String>,
     /// Only lines with a higher number.
     after: Option<i64>,
-    /// At most so many, the last ones.
+    /// At most so many, the last ones: one at least, and no more than 1000.
     #[serde(default = "hundred")]
-    #[param(default = 100, minimum = 1, maximum = 1000)]
+    #[param(default = 100)]
     limit: usize,
 }
 

@@ -31,9 +31,9 @@ pub(crate) struct Wanted {
     until: Option<i64>,
     /// Only documents of this media type.
     media_type: Option<String>,
-    /// At most so many.
+    /// At most so many: one at least, and no more than 100.
     #[serde(default = "twelve")]
-    #[param(default = 12, minimum = 1, maximum = 100)]
+    #[param(default = 12)]
     limit: u32,
     /// Where an earlier answer ended.
     cursor: Option<String>,

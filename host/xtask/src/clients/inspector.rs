@@ -17,7 +17,7 @@ pub(super) fn inspect(
     let ask = |arguments: &[&str]| -> Result<Value> {
         let mut command = scene.command(&installed.node);
         command.arg(&installed.inspector).arg("--cli").args(before).args(arguments);
-        command.args(["--format", "json"]).args(after);
+        command.args(["--format", "json", "--connect-timeout", "60000"]).args(after);
         let done = command.output()?;
         let text = String::from_utf8_lossy(&done.stdout);
         ensure!(
@@ -46,7 +46,7 @@ pub(super) fn inspect(
     ])?;
     ensure!(prompt.to_string().contains("tea"), "the prompt is {prompt}");
     let resources = ask(&["--method", "resources/list"])?;
-    let uri = resources["resources"][0]["uri"].as_str();
+    let uri = resources["result"]["resources"][0]["uri"].as_str();
     let uri = uri.with_context(|| format!("no document is listed: {resources}"))?;
     let read = ask(&["--method", "resources/read", "--uri", uri])?.to_string();
     ensure!(read.contains("\"text\""), "the document is {read}");

@@ -31,7 +31,6 @@ impl Scene {
         }
         let workspace = folder.join("workspace");
         fs::create_dir_all(workspace.join("notes"))?;
-        fs::create_dir_all(folder.join("home"))?;
         let (ctx, fixture) = (project.binary(), project.path("host/xtask/clients/page"));
         let run = |arguments: &[&str]| -> Result<()> {
             let done = command(folder, &ctx).args(arguments).output()?;
@@ -84,7 +83,7 @@ impl Scene {
 
     /// Returns what shows a client to be the operator.
     pub(super) fn token(&self) -> Result<String> {
-        let path = self.folder.join("home/state/token");
+        let path = home(&self.folder).join("state/token");
         let token = fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
         Ok(token.trim().to_owned())
     }
@@ -107,8 +106,14 @@ impl Drop for Scene {
     }
 }
 
+/// Returns the user's home, the same for all scenes beside each other: what one
+/// has compiled, the others need not.
+fn home(folder: &Path) -> PathBuf {
+    folder.with_file_name("home")
+}
+
 fn command(folder: &Path, program: &Path) -> Command {
-    let home = folder.join("home");
+    let home = home(folder);
     let mut command = Command::new(program);
     command
         .current_dir(folder.join("workspace"))
