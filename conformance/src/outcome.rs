@@ -32,6 +32,7 @@ pub(crate) fn denied(denial: &Denial) -> (&'static str, String) {
         Denial::Path { path, .. } => ("files", path.clone()),
         Denial::Kv => ("kv", "true".to_owned()),
         Denial::Context(source) => ("context", source.clone()),
+        Denial::Unsafe(id) => ("unsafe", id.clone()),
     }
 }
 

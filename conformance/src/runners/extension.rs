@@ -164,5 +164,6 @@ fn is_requested(requests: &Requests, denial: &Denial) -> bool {
         Denial::Path { .. } => false,
         Denial::Kv => requests.kv,
         Denial::Context(source) => listed(&requests.context, source),
+        Denial::Unsafe(_) => !requests.unsafe_.is_empty(),
     }
 }

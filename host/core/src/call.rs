@@ -92,6 +92,9 @@ impl Host {
         if let Some(native) = extension.code.as_native() {
             return self.call_native(extension, native, request, caller).await;
         }
+        if let Some(commands) = extension.code.as_commands() {
+            return self.call_command(extension, commands, request, caller).await;
+        }
         let (prepared, lent) = match self.lend(extension, caller).await {
             Ok(lent) => lent,
             Err(refusal) => return Receipt::refused(refusal),

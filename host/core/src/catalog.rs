@@ -10,6 +10,8 @@ use ctx_model::{
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
+use crate::commands::Commands;
+use crate::commands::plugin::Plugin;
 use crate::config::InlineAgent;
 use crate::entries::Entry;
 use crate::native::NativeExtension;
@@ -98,6 +100,8 @@ enum Bytes {
     Shared(Arc<Code>, &'static [u8]),
     /// None: it is part of the program.
     Native(NativeExtension),
+    /// Programs, each with its own.
+    Commands(Box<Commands>),
 }
 
 /// Something in an extensions folder that could not be installed.
@@ -374,11 +378,28 @@ impl Code {
         }
     }
 
+    /// Programs of a folder.
+    pub(crate) fn commands(plugin: Plugin, folder: Option<Folder>) -> Self {
+        Self {
+            bytes: Bytes::Commands(Box::new(Commands::new(plugin, folder))),
+            prepared: OnceLock::new(),
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    /// Returns the programs that it is made of, if it is.
+    pub(crate) fn as_commands(&self) -> Option<&Commands> {
+        match &self.bytes {
+            Bytes::Commands(commands) => Some(commands),
+            _ => None,
+        }
+    }
+
     /// Returns the interpreter of a script.
     pub(crate) fn interpreter(&self) -> Option<&'static [u8]> {
         match self.bytes {
             Bytes::Shared(_, component) => Some(component),
-            Bytes::Own(_) | Bytes::Native(_) | Bytes::Interpreter(_) => None,
+            _ => None,
         }
     }
 
@@ -386,7 +407,7 @@ impl Code {
     pub(crate) fn as_native(&self) -> Option<&NativeExtension> {
         match &self.bytes {
             Bytes::Native(extension) => Some(extension),
-            Bytes::Own(_) | Bytes::Shared(..) | Bytes::Interpreter(_) => None,
+            _ => None,
         }
     }
 
@@ -395,6 +416,8 @@ impl Code {
         match &self.bytes {
             Bytes::Shared(code, _) => code.prepared(sandbox),
             Bytes::Native(_) => Err(PrepareError::NotWasm),
+            // Each program is prepared by itself, when it is called.
+            Bytes::Commands(_) => Err(PrepareError::NoRole),
             Bytes::Interpreter(bytes) => {
                 let prepare = || sandbox.prepare_interpreter(bytes);
                 self.prepared.get_or_init(prepare).as_ref().map_err(Clone::clone)
@@ -414,7 +437,7 @@ impl Code {
         match &self.bytes {
             Bytes::Shared(code, _) => code.is_prepared(),
             Bytes::Own(_) | Bytes::Interpreter(_) => self.prepared.get().is_some(),
-            Bytes::Native(_) => true,
+            Bytes::Native(_) | Bytes::Commands(_) => true,
         }
     }
 }

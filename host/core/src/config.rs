@@ -112,6 +112,8 @@ pub struct Config {
     pub dirs: Vec<String>,
     /// Names of extensions that are never loaded.
     pub deny: Vec<String>,
+    /// Extensions whose native programs may run, each as `NAME@sha256:DIGEST`.
+    pub unsafe_: Vec<String>,
     /// Scripts that are named one by one.
     pub scripts: Vec<ScriptEntry>,
     /// Agents that are all written down.
@@ -224,6 +226,7 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                     config.dirs = list("dirs").map_err(wrong)?;
                 }
                 config.deny = list("deny").map_err(wrong)?;
+                config.unsafe_ = list("unsafe").map_err(wrong)?;
             }
             ("limits", value) => {
                 unknown(&mut config.warnings, "limits", &value, &ceiling::KEYS);

@@ -1,6 +1,8 @@
 //! From a folder of extensions to candidates: what is there, what it says of
 //! itself, and its digest. Nothing of it runs.
 
+pub(crate) mod foreign;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read as _};
@@ -13,6 +15,7 @@ use ctx_model::{Digest, ExtensionName, Layer};
 use ctx_sandbox::{Contents, Folder};
 use sha2::{Digest as _, Sha256};
 
+use crate::commands::plugin::Plugin;
 use crate::entries::Entry;
 use crate::interpreter::{self, Interpreter};
 use crate::manifest;
@@ -33,6 +36,9 @@ const MOST_FILES: usize = 10_000;
 /// `main` in the language of an interpreter.
 const MANIFEST: &str = "extension.toml";
 const COMPONENT: &str = "component.wasm";
+
+/// The manifest of LeanCTX, for programs.
+const PLUGIN: &str = "plugin.toml";
 
 /// An extension that is shipped inside a binary.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +65,13 @@ pub(crate) struct Candidate {
 
 pub(crate) enum Body {
     Component(Cow<'static, [u8]>),
-    Script { name: String, text: String, interpreter: &'static Interpreter },
+    Script {
+        name: String,
+        text: String,
+        interpreter: &'static Interpreter,
+    },
+    /// Programs that a foreign manifest names.
+    Commands(Box<Plugin>),
 }
 
 impl Candidate {
@@ -187,7 +199,8 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
             Ok(inside) => inside,
             Err(error) => return found(Err(error)),
         };
-        let is_extension = [MANIFEST, COMPONENT, "main.lua"].iter().any(|file| inside.exists(file));
+        let is_extension =
+            [MANIFEST, COMPONENT, PLUGIN, "main.lua"].iter().any(|file| inside.exists(file));
         return if is_extension {
             found(folder(inside, name))
         } else if let Err(error) = inside.entries() {
@@ -239,6 +252,17 @@ fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
             return Ok(made.map(|candidate| whole.seal(dir, candidate)));
         }
     }
+    if let Some(bytes) = whole.main(&dir, PLUGIN, LARGEST_MANIFEST)? {
+        let made = Plugin::parse(&text(PLUGIN, bytes)?).map(|plugin| Candidate {
+            stem: name.to_owned(),
+            body: Body::Commands(Box::new(plugin)),
+            manifest: None,
+            folder: None,
+            entry: None,
+            content: Sha256::new(),
+        });
+        return Ok(made.map(|candidate| whole.seal(dir, candidate)));
+    }
     Ok(Err("its folder has neither `component.wasm` nor `main.lua`".to_owned()))
 }
 
@@ -279,7 +303,7 @@ impl Whole {
                 let bytes = read(dir, &name, LARGEST)?;
                 add(&mut self.content, &path, &bytes);
                 self.contents.file(&path, &metadata, &bytes);
-                let is_main = [MANIFEST, COMPONENT].contains(&name.as_str())
+                let is_main = [MANIFEST, COMPONENT, PLUGIN].contains(&name.as_str())
                     || name.strip_prefix("main.").and_then(interpreter::of_suffix).is_some();
                 if prefix.is_empty() && is_main {
                     self.main.insert(path, bytes);

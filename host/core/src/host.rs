@@ -355,12 +355,16 @@ impl Host {
         extension: &Arc<Installed>,
         caller: Caller,
     ) -> Result<(Prepared, Lent), Refusal> {
-        let loan = self.loan(extension)?;
-        if loan.grant.context != ContextGrant::Nothing {
+        let lent = self.lent(extension, caller)?;
+        if lent.loan.grant.context != ContextGrant::Nothing {
             self.ready_embedder();
         }
-        let prepared = self.prepared(extension).await?;
-        Ok((prepared, Lent { caller, clock: self.clock, ..Lent::new(loan) }))
+        Ok((self.prepared(extension).await?, lent))
+    }
+
+    /// Lends without compiling.
+    pub(crate) fn lent(&self, to: &Arc<Installed>, caller: Caller) -> Result<Lent, Refusal> {
+        Ok(Lent { caller, clock: self.clock, ..Lent::new(self.loan(to)?) })
     }
 
     pub(crate) async fn prepared(&self, extension: &Arc<Installed>) -> Result<Prepared, Refusal> {

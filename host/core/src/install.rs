@@ -18,7 +18,7 @@ use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
 use crate::config::Config;
 use crate::descriptions::Descriptions;
-use crate::discover::{self, Body, BundledExtension, Found};
+use crate::discover::{self, Body, BundledExtension, Found, foreign};
 use crate::entries::Entry;
 use crate::interpreter::{INTERPRETERS, Interpreter};
 use crate::manifest;
@@ -89,6 +89,7 @@ pub(crate) fn find(
     entries: &[(Arc<Entry>, PathBuf)],
     dirs: &[(String, PathBuf)],
     user: &Path,
+    plugins: Option<&Path>,
     bundled: &[BundledExtension],
 ) -> Vec<Found> {
     let mut found: Vec<Found> =
@@ -97,6 +98,9 @@ pub(crate) fn find(
         found.extend(discover::scan(path, shown, Layer::Workspace));
     }
     found.extend(discover::scan(user, &user.display().to_string(), Layer::User));
+    if let Some(plugins) = plugins {
+        found.extend(foreign::plugins(plugins));
+    }
     found.extend(bundled.iter().copied().map(discover::bundled));
     found
 }
@@ -175,8 +179,13 @@ impl Installer {
         let Named { name, place, layer, candidate, manifest } = one;
         let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
+        let mut told = Vec::new();
         let (form, code, script) = match candidate.body {
             Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
+            Body::Commands(mut plugin) => {
+                told.append(&mut plugin.warnings);
+                (Form::Commands, Code::commands(*plugin, folder.clone()), None)
+            }
             Body::Script { name, text, interpreter } => {
                 let code = self.interpreters.code(interpreter).clone();
                 (
@@ -188,7 +197,7 @@ impl Installer {
         };
         let settings_schema = fitness::settings_schema(manifest.settings.as_ref(), folder.as_ref());
         let extension = Installed {
-            notes: beyond(&limits, manifest.limits.as_ref()),
+            notes: beyond(&limits, manifest.limits.as_ref()).into_iter().chain(told).collect(),
             name,
             version: manifest.version,
             description: manifest.description,

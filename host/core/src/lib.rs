@@ -9,6 +9,7 @@ mod bill;
 mod call;
 mod catalog;
 mod chunk;
+mod commands;
 mod config;
 mod consent;
 mod content;

@@ -23,6 +23,8 @@ pub struct Places {
     pub home: Option<PathBuf>,
     /// What `CTX_CONFIG` names.
     pub config_file: Option<PathBuf>,
+    /// Plugins of LeanCTX, as `LEAN_CTX_PLUGINS_DIR` names their folder.
+    pub plugins: Option<PathBuf>,
     /// What was wrong with the environment, in words.
     pub warnings: Vec<String>,
 }
@@ -60,7 +62,9 @@ impl Places {
         let cache = place("CTX_CACHE_DIR", "XDG_CACHE_HOME", ".cache")?;
         let config_file =
             env::var_os("CTX_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        Ok(Self { config, data, state, cache, home, config_file, warnings })
+        let name = "LEAN_CTX_PLUGINS_DIR";
+        let plugins = absolute(name, env::var_os(name), &mut warnings);
+        Ok(Self { config, data, state, cache, home, config_file, plugins, warnings })
     }
 
     /// Puts everything below one folder, for tests and conformance.
@@ -72,6 +76,7 @@ impl Places {
             cache: folder.join("cache"),
             home: None,
             config_file: None,
+            plugins: None,
             warnings: Vec::new(),
         }
     }

@@ -117,6 +117,13 @@ impl HostPattern {
     }
 }
 
+impl HostPattern {
+    /// Whether it matches every host.
+    pub fn is_any(&self) -> bool {
+        self.host == HostMatch::Any
+    }
+}
+
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(scheme) = &self.scheme {

@@ -110,6 +110,8 @@ pub enum Form {
     Native,
     /// A prompt that stands in the config.
     Inline,
+    /// Programs that a foreign manifest names.
+    Commands,
 }
 
 impl Form {
@@ -120,6 +122,7 @@ impl Form {
             Self::Script => "lua",
             Self::Native => "native",
             Self::Inline => "toml",
+            Self::Commands => "command",
         }
     }
 }

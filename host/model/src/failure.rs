@@ -70,6 +70,9 @@ pub enum Denial {
     },
     Kv,
     Context(String),
+    /// A program outside of any sandbox: the extension and its digest, as the
+    /// operator would have to name them.
+    Unsafe(String),
 }
 
 impl Denial {
@@ -96,6 +99,7 @@ impl Denial {
             }
             Self::Kv => Self::Kv,
             Self::Context(source) => Self::Context(change(source)),
+            Self::Unsafe(id) => Self::Unsafe(id),
         }
     }
 }
@@ -274,6 +278,7 @@ impl std::fmt::Display for Denial {
             Self::Path { folder, path } => write!(f, "the path `{path}` outside of `{folder}`"),
             Self::Kv => f.write_str("kv"),
             Self::Context(source) => write!(f, "context `{source}`"),
+            Self::Unsafe(_) => f.write_str("a native program, which no sandbox holds"),
         }
     }
 }

@@ -4,6 +4,7 @@ use ctx_model::{Broke, CallError, Failure, FailureKind, Limit, Outcome, Refusal,
 use wasmtime::Trap;
 use wasmtime::component::ResourceTableError;
 
+use crate::lend::stdio::TooMuch;
 use crate::state::{HANDLES, State};
 
 /// Bytes of a failure's message, and of its details.
@@ -94,6 +95,9 @@ pub(crate) fn outcome<T>(state: &mut State, ended: Ended<T>) -> Outcome<T> {
 fn stopped(state: &State, exhausted: Option<Limit>, error: &wasmtime::Error) -> Broke {
     if let Some(limit) = exhausted {
         return Broke::Limit(limit);
+    }
+    if let Some(TooMuch(most)) = error.downcast_ref::<TooMuch>() {
+        return Broke::Limit(Limit::Output(*most));
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref::<ResourceTableError>() {
         return Broke::Limit(Limit::Handles(HANDLES as u64));

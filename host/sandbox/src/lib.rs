@@ -8,6 +8,7 @@ mod aot;
 mod bindings;
 mod budget;
 mod clock;
+mod command;
 mod convert;
 mod ending;
 mod engine;
@@ -27,6 +28,7 @@ mod weight;
 
 pub use aot::{CodeCache, CodeCacheError};
 pub use budget::{Capacity, Occupancy};
+pub use command::CommandRun;
 pub use engine::{Allocation, Sandbox, SandboxConfig, SandboxError};
 pub use halting::{HALTS_WITHIN, Halting};
 pub use lend::files::{Contents, Folder};

@@ -1,14 +1,17 @@
 //! Bytes to something that can be called: checked, compiled, linked.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ctx_model::Role;
 use thiserror::Error;
 use wasmtime::component::{Component, InstancePre};
+use wasmtime_wasi::p2::bindings::CommandIndices;
 
 use crate::aot::CodeCache;
 use crate::bindings::exports::ctx::extension as exports;
+use crate::command;
 use crate::engine::{Lane, Sandbox};
 use crate::state::State;
 use crate::weight;
@@ -29,6 +32,7 @@ pub struct Prepared {
 }
 
 /// Where the exports of each role are; all absent ones are not played.
+#[derive(Default)]
 pub(crate) struct Roles {
     pub(crate) describe: Option<exports::roles::GuestIndices>,
     pub(crate) snapshot: Option<exports::snapshot::GuestIndices>,
@@ -39,6 +43,8 @@ pub(crate) struct Roles {
     pub(crate) completion: Option<exports::completion::GuestIndices>,
     pub(crate) extraction: Option<exports::extraction::GuestIndices>,
     pub(crate) embedding: Option<exports::embedding::GuestIndices>,
+    /// Of a command of WASI, which plays no role of ours.
+    pub(crate) command: Option<CommandIndices>,
 }
 
 /// Why bytes are no extension.
@@ -56,6 +62,10 @@ pub enum PrepareError {
     UnknownImports(Vec<String>),
     #[error("it plays none of the roles {}", Role::listed())]
     NoRole,
+    #[error("it is no command of WASI: {0}")]
+    NotWasi(String),
+    #[error("it is no command: it does not export `wasi:cli/run`")]
+    NoCommand,
     /// Compiling it would take more than a host can spare.
     #[error("it would take too long to compile: {0}")]
     TooHeavy(String),
@@ -76,6 +86,20 @@ impl Sandbox {
     /// compile, and is faster.
     pub fn prepare_interpreter(&self, bytes: &[u8]) -> Result<Prepared, PrepareError> {
         self.prepare_in(&self.interpreters, bytes)
+    }
+
+    /// The same for a command of WASI, component or module: what it exports is
+    /// `wasi:cli/run`, and no role.
+    pub fn prepare_command(&self, bytes: &[u8]) -> Result<Prepared, PrepareError> {
+        let lane = &self.components;
+        let component = match preamble(bytes) {
+            Err(PrepareError::CoreModule) => Cow::Owned(command::component(bytes)?),
+            other => other.map(|()| Cow::Borrowed(bytes))?,
+        };
+        if component.len() > LARGEST {
+            return Err(PrepareError::TooLarge);
+        }
+        lane.linked_command(&self.load(lane, &component)?)
     }
 
     fn prepare_in(&self, lane: &Lane, bytes: &[u8]) -> Result<Prepared, PrepareError> {
@@ -134,9 +158,23 @@ impl Lane {
             embedding: indices(&roles, "embedding", || {
                 exports::embedding::GuestIndices::new(&pre)
             })?,
+            command: None,
         };
         let (roles, imports) = (Arc::new(roles), Arc::new(imports));
         Ok(Prepared { pre, roles, imports, recompiled: false })
+    }
+
+    /// Links compiled code, if it is a command.
+    fn linked_command(&self, component: &Component) -> Result<Prepared, PrepareError> {
+        let (imports, _) = surface(self, component)?;
+        let kind = component.component_type();
+        if !kind.exports(&self.engine).any(|(name, _)| name.starts_with(command::RUN)) {
+            return Err(PrepareError::NoCommand);
+        }
+        let pre = self.linker.instantiate_pre(component).map_err(damaged)?;
+        let command = Some(CommandIndices::new(&pre).map_err(damaged)?);
+        let (roles, imports) = (Roles { command, ..Roles::default() }, Arc::new(imports));
+        Ok(Prepared { pre, roles: Arc::new(roles), imports, recompiled: false })
     }
 }
 
@@ -149,17 +187,8 @@ impl Prepared {
     /// Returns the roles that a component plays. An interpreter can play any;
     /// its script says which.
     pub fn roles(&self) -> Vec<Role> {
-        let Roles {
-            describe: _,
-            snapshot: _,
-            source,
-            tools,
-            agents,
-            resources,
-            completion,
-            extraction,
-            embedding,
-        } = &*self.roles;
+        let Roles { source, tools, agents, resources, completion, extraction, embedding, .. } =
+            &*self.roles;
         let played = [
             source.is_some().then_some(Role::Connector),
             tools.is_some().then_some(Role::Tool),

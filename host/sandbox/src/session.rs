@@ -47,6 +47,15 @@ impl Session {
         Self::over(sandbox, prepared, State::new(lent, limits), waiting).await
     }
 
+    /// The same for a command, which has streams.
+    pub(crate) async fn of_command(
+        sandbox: &Sandbox,
+        prepared: &Prepared,
+        state: State,
+    ) -> Result<Self, Refusal> {
+        Self::over(sandbox, prepared, state, Waiting::Bounded).await
+    }
+
     /// The same, with an eye on what is never the same twice. Whoever asks
     /// waits patiently.
     pub(crate) async fn watched(

@@ -11,7 +11,7 @@ use ctx_model::{
     Limits, Log, NamedBy, Network, Secrets,
 };
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::clock::{FrozenMonotonic, FrozenWall, Seeded};
@@ -155,15 +155,29 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(lent: Lent, limits: Limits) -> Self {
-        Self::with(lent, limits, None)
+        Self::with(lent, limits, None, |_| ())
+    }
+
+    /// A run of a command, with the streams that it is given.
+    pub(crate) fn of_command(
+        lent: Lent,
+        limits: Limits,
+        command: impl FnOnce(&mut WasiCtxBuilder),
+    ) -> Self {
+        Self::with(lent, limits, None, command)
     }
 
     /// A run that loads a script for all runs to come.
     pub(crate) fn watched(lent: Lent, limits: Limits) -> Self {
-        Self::with(lent, limits, Some(Capture::default()))
+        Self::with(lent, limits, Some(Capture::default()), |_| ())
     }
 
-    fn with(lent: Lent, limits: Limits, capture: Option<Capture>) -> Self {
+    fn with(
+        lent: Lent,
+        limits: Limits,
+        capture: Option<Capture>,
+        command: impl FnOnce(&mut WasiCtxBuilder),
+    ) -> Self {
         let denials = Denials::default();
         let stderr = Stderr::default();
         let mut wasi = WasiCtx::builder();
@@ -179,6 +193,7 @@ impl State {
         if let Some(capture) = &capture {
             capture.noticed.watch(&mut wasi);
         }
+        command(&mut wasi);
         let meter = Meter::new(limits);
         let redaction = Redaction::default();
         let egress = Egress::new(&lent.loan, &denials, &redaction, &meter);

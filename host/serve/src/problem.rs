@@ -222,6 +222,7 @@ fn denial_code(denial: &Denial) -> &'static str {
         Denial::Folder(_) | Denial::Path { .. } => "ctx::grant::files",
         Denial::Kv => "ctx::grant::kv",
         Denial::Context(_) => "ctx::grant::context",
+        Denial::Unsafe(_) => "ctx::grant::unsafe",
     }
 }
 
@@ -253,6 +254,10 @@ pub(crate) fn denial_help(extension: &ExtensionName, denial: &Denial) -> String 
         Denial::Path { .. } => "no grant opens a path outside of a granted folder".to_owned(),
         Denial::Kv => format!("to allow it, run `ctx grant {extension} kv`"),
         Denial::Context(source) => grant("context", source),
+        Denial::Unsafe(id) => format!(
+            "build it for the target `wasm32-wasip2`; or, if you trust it with this machine, put \
+             `unsafe = [\"{id}\"]` under `[extensions]` in your config"
+        ),
     }
 }
 

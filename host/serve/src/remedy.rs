@@ -78,7 +78,10 @@ fn allowed(denial: &Denial) -> Option<(&'static str, String)> {
         Denial::Folder(name) => Some(("fs", format!("{name}=PATH"))),
         Denial::Kv => Some(("kv", "true".to_owned())),
         Denial::Context(source) => Some(("context", source.clone())),
-        Denial::Http { .. } | Denial::PrivateAddress { .. } | Denial::Path { .. } => None,
+        Denial::Http { .. }
+        | Denial::PrivateAddress { .. }
+        | Denial::Path { .. }
+        | Denial::Unsafe(_) => None,
     }
 }
 

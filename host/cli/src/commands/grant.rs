@@ -136,6 +136,7 @@ fn grantable(denial: &Denial) -> Option<(&'static str, String)> {
         Denial::Http { .. }
         | Denial::PrivateAddress { .. }
         | Denial::Folder(_)
-        | Denial::Path { .. } => None,
+        | Denial::Path { .. }
+        | Denial::Unsafe(_) => None,
     }
 }

@@ -64,7 +64,11 @@ impl Host {
         let (dirs, user) = (self.dirs(), self.places.data.join("extensions"));
         let entries = self.entries();
         let (bundled, surveyor) = (self.bundled.clone(), installer.clone());
-        let look = move || surveyor.survey(install::find(&entries, &dirs, &user, &bundled));
+        let plugins = self.places.plugins.clone();
+        let look = move || {
+            let plugins = plugins.as_deref();
+            surveyor.survey(install::find(&entries, &dirs, &user, plugins, &bundled))
+        };
         let survey = blocking(look).await?;
         let mut gathered = installer.ask(survey).await;
         let (broken, inline, shown) = {

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ctx_model::{Broke, CallError, Digest, Holdings, Limit, Limits, Policy, Receipt, Role};
+use ctx_model::{Broke, CallError, Digest, Form, Holdings, Limit, Limits, Policy, Receipt, Role};
 use ctx_sandbox::{Description, Lent, Loan, Ports};
 use sha2::{Digest as _, Sha256};
 
@@ -144,6 +144,9 @@ impl Installer {
         extension: &Installed,
     ) -> Result<Described, Failed> {
         let (installer, code) = (self.clone(), extension.code.clone());
+        if extension.form == Form::Commands {
+            return self.describe_commands(extension).await;
+        }
         // Compiling takes seconds and must not hold up the executor.
         let compiled = blocking(move || code.prepared(&installer.sandbox).cloned()).await?;
         let prepared = compiled.map_err(|error| Failed {
@@ -160,6 +163,28 @@ impl Installer {
             fitness::check(&description, is_named).map_err(Failed::mend)?;
             installer.descriptions.put(key, &description);
             Ok(Described { description, recompiled: prepared.recompiled })
+        })
+        .await?
+    }
+
+    /// Compiles the programs of an extension, and reads in its manifest what it
+    /// is: nothing of it runs.
+    async fn describe_commands(
+        self: &Arc<Self>,
+        extension: &Installed,
+    ) -> Result<Described, Failed> {
+        let (installer, code, key) = (self.clone(), extension.code.clone(), key(extension));
+        blocking(move || {
+            let commands = code.as_commands().ok_or_else(|| Failed::mend(String::new()))?;
+            commands.prepare(&installer.sandbox).map_err(|unfit| Failed {
+                why: unfit.why,
+                help: unfit.help,
+                is_final: true,
+            })?;
+            let description = commands.description();
+            fitness::check(&description, false).map_err(Failed::mend)?;
+            installer.descriptions.put(key, &description);
+            Ok(Described { description, recompiled: false })
         })
         .await?
     }

@@ -123,6 +123,9 @@ pub(super) fn help(error: &PrepareError) -> String {
             "export `source`, `tools`, `agents`, `resources`, `completion`, `extraction` or \
              `embedding` of `ctx:extension`"
         }
+        PrepareError::NotWasi(_) | PrepareError::NoCommand => {
+            "build it for the target `wasm32-wasip2`, with a `main`"
+        }
         PrepareError::Damaged(_) => "copy it here again, or build it anew",
     }
     .to_owned()

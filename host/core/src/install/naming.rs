@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use ctx_model::{ExtensionName, Layer, Manifest};
 
 use crate::catalog::Problem;
-use crate::discover::{Candidate, Found};
+use crate::commands;
+use crate::discover::{Body, Candidate, Found};
 use crate::manifest;
 
 /// A candidate whose name is known.
@@ -24,8 +25,9 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
     for Found { name: given, place, stem, layer, candidate } in found {
         let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
             |candidate| {
-                let manifest = match &candidate.manifest {
-                    Some(text) => manifest::parse(text).map_err(|error| {
+                let manifest = match (&candidate.body, &candidate.manifest) {
+                    (Body::Commands(plugin), _) => commands::manifest(plugin),
+                    (_, Some(text)) => manifest::parse(text).map_err(|error| {
                         let near = match &error {
                             manifest::ManifestError::UnknownKey { near: Some(near), .. } => {
                                 format!("did you mean `{near}`?")
@@ -34,7 +36,7 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
                         };
                         (error.to_string(), near)
                     })?,
-                    None => Manifest::default(),
+                    (_, None) => Manifest::default(),
                 };
                 let name = match given.or_else(|| manifest.name.clone()) {
                     Some(name) => name,

@@ -34,7 +34,9 @@ pub(super) struct Targets {
 impl Wanted {
     pub(super) fn of(host: &Host) -> Self {
         let user = host.places.data.join("extensions");
-        let folders = host.dirs().into_iter().map(|(_, path)| path).chain([user]).collect();
+        let plugins = host.places.plugins.clone();
+        let dirs = host.dirs().into_iter().map(|(_, path)| path);
+        let folders = dirs.chain([user]).chain(plugins).collect();
         let state = ["state.sqlite", "state.sqlite-wal"];
         let scripts = host.entries().into_iter().map(|(_, path)| path);
         Self {

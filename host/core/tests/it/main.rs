@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod again;
+mod commands;
 mod connectors;
 mod crowd;
 mod entries;

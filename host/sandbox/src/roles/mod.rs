@@ -119,7 +119,7 @@ impl Sandbox {
 }
 
 /// Closes a session: the outcome and the bill.
-fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
+pub(crate) fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
     let usage = session.usage();
     Receipt { outcome: outcome(session.store.data_mut(), ended), usage }
 }

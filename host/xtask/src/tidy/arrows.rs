@@ -10,12 +10,13 @@ use crate::project::Project;
 const WORKSPACES: [&str; 3] = ["Cargo.toml", "guests/Cargo.toml", "lua-guest/Cargo.toml"];
 
 /// Our crates, and which of ours each may use. Tests may use more.
-const ARROWS: [(&str, &[&str]); 32] = [
+const ARROWS: &[(&str, &[&str])] = &[
     ("ctx-model", &[]),
     ("ctx-merge", &[]),
     ("ctx-sandbox", &["ctx-model"]),
     ("ctx-store", &["ctx-model"]),
-    ("ctx-core", &["ctx-merge", "ctx-model", "ctx-sandbox", "ctx-store"]),
+    ("ctx-process", &["ctx-model"]),
+    ("ctx-core", &["ctx-merge", "ctx-model", "ctx-process", "ctx-sandbox", "ctx-store"]),
     ("ctx-git", &["ctx-model"]),
     ("ctx-bundle", &[]),
     // `ctx-store` for the plain rows of the journal and the counts, no more.
@@ -73,7 +74,9 @@ const ARROWS: [(&str, &[&str]); 32] = [
 
 /// Heavy dependencies, and the only crates that may name them. A `*` stands
 /// for any ending.
-const DOORS: [(&str, &[&str]); 17] = [
+const DOORS: &[(&str, &[&str])] = &[
+    ("landlock", &["ctx-process"]),
+    ("seccompiler", &["ctx-process"]),
     ("wasmtime*", &["ctx-sandbox"]),
     ("rusqlite", &["ctx-store"]),
     ("tantivy", &["ctx-store"]),
@@ -135,8 +138,8 @@ fn check_package(project: &Project, workspace: &str, package: &Value, broken: &m
         }
         for (door, keepers) in DOORS {
             let is_it =
-                door.strip_suffix('*').map_or(wanted == door, |start| wanted.starts_with(start));
-            let may = keepers.contains(&name) || is_for_tests && door == "anyhow";
+                door.strip_suffix('*').map_or(wanted == *door, |start| wanted.starts_with(start));
+            let may = keepers.contains(&name) || is_for_tests && *door == "anyhow";
             if is_it && !may {
                 broken.push(Broken::file(
                     shown,

@@ -64,13 +64,18 @@ impl Folder {
 
     /// Reads a text file of it, for the host's own use.
     pub fn read_to_string(&self, path: &str) -> io::Result<String> {
-        let bytes = self.read(path, OWN_USE).map_err(|error| match error {
+        let bytes = self.read_whole(path, OWN_USE)?;
+        String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+    }
+
+    /// Reads a file of it whole, for the host's own use.
+    pub fn read_whole(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {
+        self.read(path, most).map_err(|error| match error {
             ReadError::TooLarge(_) => {
-                io::Error::other(format!("it is larger than {} MiB", OWN_USE >> 20))
+                io::Error::other(format!("it is larger than {} MiB", most >> 20))
             }
             ReadError::Io(error) => error,
-        })?;
-        String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+        })
     }
 
     /// Whether both are the same folder of the machine, and not one that was
