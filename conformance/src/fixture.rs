@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ctx_core::{Host, HostError, HostOptions, OpenError, Places};
-use ctx_model::Clock;
+use ctx_model::{Clock, Role};
 use tempfile::TempDir;
 use thiserror::Error;
 use toml::Table;
@@ -51,11 +51,17 @@ pub(crate) enum FixtureError {
 
 /// What is put under test.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Subject<'a> {
+pub enum Subject<'a> {
     /// A file or a folder, with what lies beside it.
     Path(&'a Path),
     /// A component that a binary carries.
     Component { name: &'a str, bytes: &'a [u8] },
+    /// A folder with the manifest of a component that a binary carries.
+    Folder { path: &'a Path, component: &'a [u8] },
+    /// The script of a folder of a registry, which goes by the folder's name.
+    Script { folder: &'a Path, script: &'a str },
+    /// A script that somebody names outright, without a manifest.
+    Entry { path: &'a Path, role: Role },
 }
 
 /// A scratch workspace and the places around it.
@@ -137,10 +143,19 @@ impl Fixture {
     pub(crate) fn drop_in(&self, subject: Subject<'_>) -> Result<(), FixtureError> {
         match subject {
             Subject::Component { name, bytes } => self.install(&format!("{name}.wasm"), bytes),
+            Subject::Entry { .. } => Ok(()),
+            Subject::Folder { path, component } => {
+                self.drop_in(Subject::Path(path))?;
+                fs::write(self.place_of(path)?.1.join("component.wasm"), component)?;
+                Ok(())
+            }
+            Subject::Script { folder, script } => {
+                let (path, into) = self.place_of(folder)?;
+                fs::copy(path.join(script), into.with_added_extension("lua"))?;
+                Ok(())
+            }
             Subject::Path(path) => {
-                let path = std::path::absolute(path)?;
-                let name = path.file_name().ok_or_else(|| io::Error::other("it has no name"))?;
-                let into = self.workspace().join(".ctx/extensions").join(name);
+                let (path, into) = self.place_of(path)?;
                 if path.is_dir() {
                     copy_folder(&path, &into)?;
                     return Ok(());
@@ -153,6 +168,14 @@ impl Fixture {
                 Ok(())
             }
         }
+    }
+
+    /// Returns where something is, and where it goes in the extensions folder.
+    fn place_of(&self, path: &Path) -> Result<(PathBuf, PathBuf), FixtureError> {
+        let path = std::path::absolute(path)?;
+        let name = path.file_name().ok_or_else(|| io::Error::other("it has no name"))?;
+        let into = self.workspace().join(".ctx/extensions").join(name);
+        Ok((path, into))
     }
 
     /// Opens a host that has never seen these extensions. The config is the

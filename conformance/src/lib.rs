@@ -6,6 +6,7 @@
 
 mod case;
 mod check;
+mod conversation;
 mod expected;
 mod fixture;
 mod generate;
@@ -22,6 +23,10 @@ mod world;
 
 pub use case::{Action, Case, Class, Matter, Probe, ProbeForm, Twin, cases};
 pub use check::{Beside, Check, Status, Tried};
+pub use conversation::{Playback, Played, Unfound, conversations, extensions, play};
 pub use expected::{Expected, baseline};
+pub use fixture::Subject;
 pub use report::Report;
-pub use suite::{Options, Probes, check_component, check_extension, check_host, check_problem};
+pub use suite::{
+    Options, Probes, check_component, check_extension, check_host, check_problem, subject,
+};

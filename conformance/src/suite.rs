@@ -9,6 +9,7 @@ use ctx_model::Role;
 
 use crate::case::{Case, Matter, cases};
 use crate::check::{Check, Verdict};
+use crate::conversation;
 use crate::expected::{Expected, baseline};
 use crate::fixture::{Fixture, FixtureError, Subject};
 use crate::report::Report;
@@ -25,11 +26,14 @@ pub struct Options {
     pub code: Option<Places>,
     /// Checks that are known to fail.
     pub expected: Vec<Expected>,
+    /// Components that the binary carries for folders that hold a manifest and
+    /// no component, by the names of the folders.
+    pub components: Vec<(&'static str, &'static [u8])>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { code: None, expected: baseline() }
+        Self { code: None, expected: baseline(), components: Vec::new() }
     }
 }
 
@@ -42,10 +46,62 @@ pub struct Probes<'a> {
     pub scripts: &'a [(&'a str, &'a str)],
 }
 
-/// Checks the extension in a file or a folder.
+/// Checks the extension in a file or a folder, and plays the conversations that
+/// it brings.
 pub async fn check_extension(path: &Path, options: &Options) -> Report {
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Box::pin(check(Subject::Path(path), &name, options)).await
+    let subject = conversation::subject(path, options);
+    let mut report = Box::pin(check(subject, &name, options)).await;
+    report.checks.extend(Box::pin(talks(path, subject, &name, options)).await);
+    report
+}
+
+/// Returns what is put under test at a path.
+pub fn subject<'a>(path: &'a Path, options: &Options) -> Subject<'a> {
+    conversation::subject(path, options)
+}
+
+/// Plays an extension's own conversations.
+async fn talks(path: &Path, subject: Subject<'_>, name: &str, options: &Options) -> Vec<Check> {
+    let all = match conversation::conversations(path) {
+        Ok(all) if all.is_empty() => return Vec::new(),
+        Ok(all) => all,
+        Err(error) => return vec![talk("tests", "", name, Verdict::fail(error.to_string()))],
+    };
+    let played = Box::pin(conversation::each(subject, &all, options)).await;
+    let judged = all.iter().zip(played).map(|((stem, read), (playback, elapsed))| {
+        let about = read.as_ref().map_or("", |conversation| conversation.about.as_str());
+        let verdict = match playback {
+            Err(why) => Verdict::fail(why),
+            Ok(playback) => {
+                let told = playback.steps.iter().enumerate().flat_map(|(at, step)| {
+                    let differences = step.differences.iter();
+                    differences.map(move |why| format!("step {} ({}): {why}", at + 1, step.asked))
+                });
+                let told: Vec<String> = told.collect();
+                if told.is_empty() { Verdict::pass("") } else { Verdict::fail(told.join("; ")) }
+                    .billed(playback.usage())
+            }
+        };
+        Check { elapsed, ..talk(stem, about, name, verdict) }
+    });
+    judged.collect()
+}
+
+fn talk(stem: &str, about: &str, extension: &str, verdict: Verdict) -> Check {
+    let Verdict { status, detail, usage } = verdict;
+    let claim = if about.is_empty() { "It holds its own conversation" } else { about };
+    Check {
+        id: format!("conversation/{stem}:{extension}"),
+        extension: extension.to_owned(),
+        claim: claim.to_owned(),
+        reference: String::new(),
+        status,
+        detail,
+        usage,
+        elapsed: Duration::ZERO,
+        tried: None,
+    }
 }
 
 /// Checks an extension that a binary carries.

@@ -214,7 +214,7 @@ impl Trial {
 }
 
 /// Returns the one extension that is installed.
-async fn only(host: &Host) -> Result<Arc<Installed>, NoTrial> {
+pub(crate) async fn only(host: &Host) -> Result<Arc<Installed>, NoTrial> {
     let catalog = host.catalog().await.map_err(FixtureError::from)?;
     let installed = catalog.installed.values().next().cloned();
     installed.ok_or_else(|| NoTrial::NotLoaded(catalog.problems.clone()))

@@ -95,6 +95,8 @@ fn loan() -> Result<Loan> {
             context: nothing.clone(),
             log: nothing.clone(),
             network: nothing,
+            time: None,
+            files: None,
         },
         entry: None,
     })

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use authoring::{
-    AgentCommand, ConnectorCommand, Dev, EntryOptions, Init, Language, New, ToolCommand,
+    AgentCommand, ConnectorCommand, Dev, EntryOptions, Init, Language, New, Test, ToolCommand,
 };
 pub(crate) use clients::{Client, Install, Scope, Uninstall};
 pub(crate) use context::{Export, ProgressFormat, Search, Sync};
@@ -172,6 +172,9 @@ pub(crate) enum Command {
     /// Check extensions against the contract
     #[command(after_help = "Example: ctx conformance weather.lua")]
     Conformance(Conformance),
+    /// Play the conversations that extensions bring, without a network
+    #[command(after_help = "Example: ctx test registry/community/connectors/jira")]
+    Test(Test),
     /// List, try and begin connectors
     Connector {
         #[command(subcommand)]

@@ -26,12 +26,14 @@ mod mcp;
 mod new;
 mod prompt;
 mod read;
+mod record;
 mod search;
 mod secret;
 mod serve;
 mod status;
 mod sync;
 mod templates;
+mod test;
 mod token;
 mod tool;
 mod trust;
@@ -85,6 +87,7 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Uninstall(uninstall) => install::uninstall(uninstall, report),
         Command::Doctor => Box::pin(doctor::run(global, report)).await,
         Command::Import { path } => import::run(global, path, report).await,
+        Command::Test(wanted) => Box::pin(test::run(wanted, report)).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
             let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
@@ -141,6 +144,7 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         | Command::Uninstall(_)
         | Command::Doctor
         | Command::Import { .. }
+        | Command::Test(_)
         | Command::Conformance(_) => done(),
     }
 }

@@ -72,7 +72,13 @@ pub struct HostOptions {
     pub checkout: Option<Arc<dyn Checkout>>,
     /// Which world extensions reach, if not that of the machine.
     pub network: Option<Arc<dyn Network>>,
+    /// What stands between extensions and all that is lent to them, to record
+    /// it or to play it.
+    pub tap: Option<Tap>,
 }
+
+/// Changes what is lent.
+pub type Tap = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
 
 impl HostOptions {
     /// Opens a workspace as a person would.
@@ -91,6 +97,7 @@ impl HostOptions {
             code: None,
             checkout: None,
             network: None,
+            tap: None,
         }
     }
 }
@@ -123,6 +130,7 @@ pub struct Host {
     pub(crate) checkout: Option<Arc<dyn Checkout>>,
     log: Arc<dyn Log>,
     network: Arc<dyn Network>,
+    tap: Option<Tap>,
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
     pub(crate) meanings: Arc<Meanings>,
@@ -193,6 +201,7 @@ impl Host {
             code,
             checkout,
             network,
+            tap,
         } = options;
         let owner = code.as_ref().unwrap_or(&places);
         for folder in [&places.state, &places.cache, &owner.state, &owner.cache] {
@@ -239,6 +248,7 @@ impl Host {
             native,
             checkout,
             network: network.unwrap_or_else(|| Arc::new(MachineNetwork)),
+            tap,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
             observer,
@@ -335,7 +345,7 @@ impl Host {
             Ok(gathered) => (gathered.store.clone(), Arc::new(gathered)),
             Err(_) => (Arc::new(NoWorkspace), Arc::new(NoWorkspace)),
         };
-        Ports {
+        let ports = Ports {
             kv,
             context,
             secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
@@ -346,6 +356,12 @@ impl Host {
                 announcements: self.announcements.clone(),
             }),
             network: self.network.clone(),
+            time: None,
+            files: None,
+        };
+        match &self.tap {
+            None => ports,
+            Some(tap) => tap(ports),
         }
     }
 

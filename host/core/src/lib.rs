@@ -64,12 +64,12 @@ pub use config::{
     InlineAgent, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
-pub use ctx_sandbox::{Capacity, Occupancy};
+pub use ctx_sandbox::{Capacity, Occupancy, Ports};
 pub use discover::{BundledExtension, is_extension};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
 pub use halts::{Halted, PauseRule};
-pub use host::{Host, HostOptions, Revision};
+pub use host::{Host, HostOptions, Revision, Tap};
 pub use import::{ImportReport, set_aside};
 pub use lending::no_log;
 pub use manifest::{ManifestError, parse as parse_manifest};
@@ -83,6 +83,6 @@ pub use resource::{CompletionCall, ResourceCall};
 pub use snapshot::Loading;
 pub use source::Source;
 pub use specifier::Unspecified;
-pub use sync::{Preview, SyncEvent, SyncOptions, SyncReport};
+pub use sync::{Onlooker, Preview, SyncEvent, SyncOptions, SyncReport};
 pub use watch::{Edited, Watch};
 pub use workspace::{check_config, init};

@@ -1,6 +1,6 @@
 //! A source: a connector with the settings that the operator gave it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::authority::Authority;
 use crate::catalog::{Catalog, Installed};
+use crate::error::HostError;
 use crate::host::Host;
 use crate::lending;
 use crate::manifest::{FolderRequest, request_of_folder};
@@ -172,7 +173,48 @@ fn native_source(catalog: &Catalog, name: &str, chunk: usize) -> Option<Source> 
     })
 }
 
+impl Host {
+    /// Finds a source that could be synced.
+    pub async fn configured(&self, name: &str) -> Result<Source, HostError> {
+        let catalog = self.catalog().await?;
+        Ok(self.source(&catalog, name)?)
+    }
+}
+
 impl Source {
+    /// Returns what the connector is given: with variables filled in, so with
+    /// what they hold.
+    pub fn given(&self) -> &Value {
+        &self.given
+    }
+
+    /// Names the settings that the operator wrote with a variable in them, and
+    /// those of which the schema says that they are only written, or a
+    /// password.
+    pub fn private_settings(&self) -> BTreeSet<String> {
+        let schema: Value = serde_json::from_str(&self.info.settings_schema).unwrap_or_default();
+        let is_said = |name: &str| {
+            let property = &schema["properties"][name];
+            property["writeOnly"] == true
+                || property["format"] == "password"
+                || property["secret"] == true
+        };
+        let Value::Object(given) = &self.given else { return BTreeSet::new() };
+        let is_private = |(name, value): &(&String, &Value)| {
+            is_said(name) || self.settings.get(*name).is_some_and(|written| written != *value)
+        };
+        given.iter().filter(is_private).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Names the settings that say which folder is lent.
+    pub fn folder_settings(&self) -> Vec<String> {
+        folder_settings(&self.extension)
+    }
+
+    /// Whether it reads a repository that is mirrored first.
+    pub fn checks_out(&self) -> bool {
+        repository_setting(&self.extension).is_some()
+    }
     /// Writes a checkpoint together with what it belongs to.
     pub(crate) fn write_checkpoint(&self, checkpoint: &str) -> String {
         format!("{}:{checkpoint}", self.stamp())

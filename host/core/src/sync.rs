@@ -6,6 +6,7 @@
 mod extract;
 mod filter;
 mod mirror;
+mod onlooker;
 mod page;
 mod preview;
 mod upsert;
@@ -24,6 +25,7 @@ use crate::embed::EmbedReport;
 use crate::error::HostError;
 use crate::host::Host;
 use crate::source::Source;
+pub use onlooker::Onlooker;
 pub use preview::Preview;
 
 use extract::Reading;
@@ -48,6 +50,8 @@ pub struct SyncOptions {
     pub limit: Option<u64>,
     /// Whether to find out what would be stored, and store nothing.
     pub dry_run: bool,
+    /// Who looks at each document that the source gives.
+    pub onlooker: Option<Onlooker>,
 }
 
 impl SyncOptions {
@@ -176,6 +180,7 @@ impl Host {
             checkpoint: None,
             stored: Instant::now(),
             reading,
+            onlooker: options.onlooker.clone(),
         };
         let mut usage = Usage::default();
         let outcome = Box::pin(self.walk_all(&mut walk, options, events, &mut usage)).await?;

@@ -17,6 +17,7 @@ mod guest;
 pub mod cache;
 pub mod component;
 pub mod config;
+pub mod conversation;
 pub mod folder;
 pub mod grant;
 pub mod item;
@@ -33,10 +34,11 @@ use guest::{bindings, convert, failure, lend, timestamp};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, in the order of their names.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("cache", cache::run),
     ("component", component::run),
     ("config", config::run),
+    ("conversation", conversation::run),
     ("folder", folder::run),
     ("grant", grant::run),
     ("item", item::run),

@@ -15,8 +15,10 @@ mod failure;
 mod limits;
 mod manifest;
 mod network;
+mod played;
 mod ports;
 mod query;
+mod redaction;
 mod resource;
 mod tool;
 
@@ -39,6 +41,7 @@ pub use failure::{
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
 pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
 pub use network::{embedded_v4, is_metadata};
+pub use played::{Answered, Exchanges, FilesHeard, HttpAnswer, HttpRequest, LentFile, PlayedTime};
 pub use ports::{
     Caller, CheckedOut, Checkout, CheckoutError, CheckoutRequest, Clock, Context, ContextError,
     Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Network, Progress,
@@ -47,6 +50,7 @@ pub use ports::{
 pub use query::{
     Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
 };
+pub use redaction::Redaction;
 pub use resource::{
     Choices, CompleteRequest, Contents, Filled, Holdings, Outdated, ReadReply, ReadRequest,
     ResourceInfo, TemplateInfo,

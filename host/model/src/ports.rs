@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::{ExtensionName, Hits, Outdated, Query, SourceStatus, Stored};
+use crate::{Exchanges, ExtensionName, Hits, Outdated, Query, SourceStatus, Stored};
 
 /// Some keys, and where to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,11 @@ pub trait Network: Send + Sync {
     /// against: to itself, unless the world is a made-up one.
     fn route(&self, address: SocketAddr) -> SocketAddr {
         address
+    }
+
+    /// Returns who stands between guests and this world, if anybody does.
+    fn exchanges(&self) -> Option<&dyn Exchanges> {
+        None
     }
 }
 

@@ -1,8 +1,10 @@
 //! Time and randomness that the host fixes, so that a run can be repeated.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ctx_model::PlayedTime;
 use rand::TryRng;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
@@ -27,6 +29,30 @@ impl HostMonotonicClock for FrozenMonotonic {
     }
     fn now(&self) -> u64 {
         0
+    }
+}
+
+/// A wall clock that goes on by what was slept.
+pub(crate) struct PlayedWall(pub(crate) Arc<PlayedTime>);
+
+impl HostWallClock for PlayedWall {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+}
+
+/// A monotonic clock that goes on by what was slept.
+pub(crate) struct PlayedMonotonic(pub(crate) Arc<PlayedTime>);
+
+impl HostMonotonicClock for PlayedMonotonic {
+    fn resolution(&self) -> u64 {
+        1
+    }
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.slept().as_nanos()).unwrap_or(u64::MAX)
     }
 }
 

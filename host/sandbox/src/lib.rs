@@ -19,7 +19,6 @@ mod lend;
 mod meter;
 mod pace;
 mod prepare;
-mod redaction;
 mod roles;
 mod session;
 mod snapshot;

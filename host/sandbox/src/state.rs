@@ -7,19 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ctx_model::{
-    Caller, Clock, Context, Denial, Environment, ExtensionName, Grant, HostPattern, Json, KeyValue,
-    Limits, Log, NamedBy, Network, Secrets,
+    Caller, Clock, Context, Denial, Environment, ExtensionName, FilesHeard, Grant, HostPattern,
+    Json, KeyValue, Limits, Log, NamedBy, Network, PlayedTime, Redaction, Secrets,
 };
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::clock::{FrozenMonotonic, FrozenWall, Seeded};
+use crate::clock::{FrozenMonotonic, FrozenWall, PlayedMonotonic, PlayedWall, Seeded};
 use crate::lend::files::Folder;
 use crate::lend::http::Egress;
 use crate::lend::stdio::Stderr;
 use crate::meter::Meter;
-use crate::redaction::Redaction;
 use crate::snapshot::Capture;
 
 /// A script, as data for an interpreter.
@@ -39,6 +38,10 @@ pub struct Ports {
     pub context: Arc<dyn Context>,
     pub log: Arc<dyn Log>,
     pub network: Arc<dyn Network>,
+    /// Present if time is played, whatever a run's clock says.
+    pub time: Option<Arc<PlayedTime>>,
+    /// Who hears of the files that runs are given.
+    pub files: Option<Arc<dyn FilesHeard>>,
 }
 
 /// A header for requests to some origins, with secrets in it that the guest
@@ -186,6 +189,14 @@ impl State {
             let now = Duration::from_secs(u64::try_from(now).unwrap_or(0));
             wasi.wall_clock(FrozenWall(now))
                 .monotonic_clock(FrozenMonotonic)
+                .secure_random(Seeded(seed))
+                .insecure_random(Seeded(seed ^ 1))
+                .insecure_random_seed(u128::from(seed));
+        }
+        if let Some(time) = &lent.loan.ports.time {
+            let seed = time.seed();
+            wasi.wall_clock(PlayedWall(time.clone()))
+                .monotonic_clock(PlayedMonotonic(time.clone()))
                 .secure_random(Seeded(seed))
                 .insecure_random(Seeded(seed ^ 1))
                 .insecure_random_seed(u128::from(seed));

@@ -23,6 +23,12 @@ pub(crate) enum ConnectorCommand {
         /// Take at most so many documents
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
+        /// Write down all that it asks and is answered, without secrets, as a conversation
+        #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+        record: Option<PathBuf>,
+        /// Play a conversation with it, without a network
+        #[arg(long, value_name = "FILE", conflicts_with = "limit")]
+        replay: Option<PathBuf>,
     },
     /// Begin a connector in Lua
     #[command(after_help = "Example: ctx connector init wiki --add")]
@@ -128,6 +134,12 @@ impl Kind {
 pub(crate) enum Language {
     Lua,
     Rust,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Conversations, extensions, or folders of extensions; this folder if absent
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

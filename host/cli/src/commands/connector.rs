@@ -9,6 +9,7 @@ use ctx_serve::wire;
 use serde_json::json;
 
 use super::entry::{Tried, loaded, tried};
+use super::record::{self, Run};
 use super::sync::{stop_on_ctrl_c, unspecified};
 use super::{Done, begin, done, offer};
 use crate::args::{ConnectorCommand, EntryOptions, Global};
@@ -22,8 +23,13 @@ pub(crate) async fn run(command: &ConnectorCommand, global: &Global, report: &Re
             let host = super::open(global, report, false)?;
             list(&host, report).await
         }
-        ConnectorCommand::Test { name, entry, limit } => {
-            test(name, entry, *limit, global, report).await
+        ConnectorCommand::Test { name, entry, limit, record, replay } => {
+            let run = Run { named: name, entry, limit: *limit, global, report };
+            match (record, replay) {
+                (Some(file), _) => Box::pin(record::record(&run, file)).await,
+                (None, Some(file)) => Box::pin(record::replay(&run, file)).await,
+                (None, None) => test(name, entry, *limit, global, report).await,
+            }
         }
         ConnectorCommand::Init(init) => begin::run(Role::Connector, init, global, report),
     }

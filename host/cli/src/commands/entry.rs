@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ctx_core::{Allow, Host, HostOptions, ScriptEntry};
+use ctx_core::{Allow, Host, HostOptions, ScriptEntry, Tap};
 use ctx_model::{Refusal, Role};
 use ctx_serve::problem::{Class, Problem, Refused};
 
@@ -33,8 +33,31 @@ pub(crate) fn tried(
     global: &Global,
     report: &Report,
 ) -> Result<Tried, Problem> {
-    let Some(path) = path(named)? else { return by_name(role, named, options, global, report) };
-    at(role, path, unnamed, options, global, report)
+    tried_by(role, named, unnamed, options, None, global, report)
+}
+
+/// The same, with something between it and what is lent to it.
+pub(crate) fn tried_by(
+    role: Role,
+    named: &str,
+    unnamed: &str,
+    options: &EntryOptions,
+    tap: Option<Tap>,
+    global: &Global,
+    report: &Report,
+) -> Result<Tried, Problem> {
+    let how = How { tap, global, report };
+    match path(named)? {
+        None => by_name(role, named, options, &how),
+        Some(path) => at_by(role, path, unnamed, options, &how),
+    }
+}
+
+/// How to open a host.
+struct How<'a> {
+    tap: Option<Tap>,
+    global: &'a Global,
+    report: &'a Report,
 }
 
 /// Opens a host on which the script at a path can be tried.
@@ -46,13 +69,23 @@ pub(crate) fn at(
     global: &Global,
     report: &Report,
 ) -> Result<Tried, Problem> {
+    at_by(role, path, unnamed, options, &How { tap: None, global, report })
+}
+
+fn at_by(
+    role: Role,
+    path: PathBuf,
+    unnamed: &str,
+    options: &EntryOptions,
+    how: &How<'_>,
+) -> Result<Tried, Problem> {
     let name = options.source.clone().unwrap_or_else(|| unnamed.to_owned());
     let written = match &options.source {
         None => None,
-        Some(source) => written(role, source, global, report)?,
+        Some(source) => written(role, source, how.global, how.report)?,
     };
     let entry = ScriptEntry { path: path.clone(), ..written.unwrap_or_else(|| bare(role, &name)) };
-    let host = with(entry, &options.allow_http, global, report)?;
+    let host = with(entry, &options.allow_http, how)?;
     Ok(Tried { host, name: known_as(role, &name), path: Some(path) })
 }
 
@@ -63,8 +96,7 @@ fn by_name(
     role: Role,
     named: &str,
     options: &EntryOptions,
-    global: &Global,
-    report: &Report,
+    how: &How<'_>,
 ) -> Result<Tried, Problem> {
     if options.source.is_some() {
         return Err(diagnostic::misused(
@@ -74,17 +106,22 @@ fn by_name(
         .with_help("leave `--source` out, or name the script by its path"));
     }
     let host = if options.allow_http.is_empty() {
-        open(global, report, false)?
+        open_with(how.global, how.report, |options| HostOptions {
+            log: terminal::log(how.global),
+            on_demand: true,
+            tap: how.tap.clone(),
+            ..options
+        })?
     } else {
         let key = named.strip_prefix("script:").unwrap_or(named);
-        let Some(entry) = written(role, key, global, report)? else {
+        let Some(entry) = written(role, key, how.global, how.report)? else {
             return Err(diagnostic::refused(
                 "ctx::entry::unknown",
                 format!("the config has no {role} `{key}` that `--allow-http` could be for"),
             )
             .with_help(format!("run `ctx grant {key} http HOST`, or name a script by its path")));
         };
-        with(entry, &options.allow_http, global, report)?
+        with(entry, &options.allow_http, how)?
     };
     Ok(Tried { host, name: named.to_owned(), path: None })
 }
@@ -113,13 +150,13 @@ fn written(
 fn with(
     mut entry: ScriptEntry,
     allow_http: &[String],
-    global: &Global,
-    report: &Report,
+    how: &How<'_>,
 ) -> Result<Arc<Host>, Problem> {
     entry.allow.http.extend_from_slice(allow_http);
-    open_with(global, report, |options| HostOptions {
-        log: terminal::log(global),
+    open_with(how.global, how.report, |options| HostOptions {
+        log: terminal::log(how.global),
         on_demand: true,
+        tap: how.tap.clone(),
         entries: vec![entry],
         ..options
     })

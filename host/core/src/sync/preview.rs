@@ -113,6 +113,9 @@ impl Host {
                                 Err(error) => return Err(error),
                             }
                         }
+                        if let Some(onlooker) = &options.onlooker {
+                            onlooker.sees(&document);
+                        }
                         preview.take(document);
                     }
                 }

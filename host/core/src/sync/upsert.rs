@@ -31,6 +31,7 @@ impl Walk<'_> {
             !document.version.is_empty() && stored.version == document.version
         });
         if same_version {
+            self.look_on(&document);
             return Ok(None);
         }
         document.uri = self.source.complete(document.uri);
@@ -48,11 +49,18 @@ impl Walk<'_> {
                 Err(error) => return Err(Unstored::Ended(error)),
             };
         }
+        self.look_on(&document);
         let version_given = !document.version.is_empty();
         let read = Box::pin(self.reading.read(document)).await.map_err(skipped)?;
         let write = content::ready(id, read.document, &read.text_type, self.source.chunk)
             .map_err(skipped)?;
         let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
         if same && !version_given { Ok(None) } else { Ok(Some(write)) }
+    }
+
+    fn look_on(&self, document: &Document) {
+        if let Some(onlooker) = &self.onlooker {
+            onlooker.sees(document);
+        }
     }
 }

@@ -14,6 +14,7 @@ use ctx_store::{CheckpointWrite, Finished, Store};
 
 use super::extract::Reading;
 use super::filter::Filter;
+use super::onlooker::Onlooker;
 use super::{SyncEvent, SyncOptions, SyncReport, blocking};
 use crate::authority::now;
 use crate::error::HostError;
@@ -41,6 +42,7 @@ pub(super) struct Walk<'a> {
     pub(super) checkpoint: Option<String>,
     pub(super) stored: Instant,
     pub(super) reading: Reading<'a>,
+    pub(super) onlooker: Option<Onlooker>,
 }
 
 /// How a walk ended, if not with an error.

@@ -70,6 +70,11 @@ fn config_holds_for_its_corpus() {
 }
 
 #[test]
+fn conversation_holds_for_its_corpus() {
+    replay("conversation");
+}
+
+#[test]
 fn folder_holds_for_its_corpus() {
     replay("folder");
 }

@@ -7,12 +7,14 @@ mod sealed;
 
 use std::io;
 
-use ctx_model::Denial;
+use ctx_model::{Denial, LentFile};
 use wasmtime::component::Resource;
 
 use super::blocking;
 use super::walk::{self, Walk};
-use crate::bindings::ctx::extension::files::{Entry, Error, Host, HostWalk, Step, WalkOptions};
+use crate::bindings::ctx::extension::files::{
+    Entry, Error, Host, HostWalk, Kind, Step, WalkOptions,
+};
 use crate::state::State;
 #[expect(unreachable_pub, reason = "named by the bindings")]
 pub use ahead::OpenWalk;
@@ -55,6 +57,20 @@ impl State {
         Ok(found.clone())
     }
 
+    /// Tells whoever listens what a guest was told is there.
+    fn heard_of<'a>(&self, folder: &str, entries: impl Iterator<Item = &'a Entry>) {
+        let Some(files) = &self.ports().files else { return };
+        for entry in entries {
+            files.listed(LentFile {
+                folder: folder.to_owned(),
+                path: entry.path.clone(),
+                is_directory: entry.kind == Kind::Directory,
+                size: entry.size,
+                modified: (entry.modified, entry.modified_nanoseconds),
+            });
+        }
+    }
+
     fn failed(&mut self, folder: &str, path: &str, error: &io::Error) -> Error {
         if left_the_folder(error) {
             let (folder, path) = (folder.to_owned(), path.to_owned());
@@ -91,7 +107,7 @@ impl Host for State {
         match blocking(move || Walk::open(&found, &options, after)).await? {
             Ok(walk) => {
                 self.walks += 1;
-                Ok(Ok(self.table.push(OpenWalk::new(walk))?))
+                Ok(Ok(self.table.push(OpenWalk::new(walk, folder))?))
             }
             Err(walk::OpenError::Glob(why)) => Ok(Err(Error::Other(why))),
             Err(walk::OpenError::Io(error)) => Ok(Err(self.failed(&folder, "", &error))),
@@ -110,7 +126,10 @@ impl Host for State {
         };
         let wanted = path.clone();
         match blocking(move || found.list(&wanted)).await? {
-            Ok(entries) => Ok(Ok(entries)),
+            Ok(entries) => {
+                self.heard_of(&folder, entries.iter());
+                Ok(Ok(entries))
+            }
             Err(error) => Ok(Err(self.failed(&folder, &path, &error))),
         }
     }
@@ -130,7 +149,12 @@ impl Host for State {
         let limit = limit.min(self.meter.limits().memory);
         let wanted = path.clone();
         match blocking(move || found.read(&wanted, limit)).await? {
-            Ok(bytes) => Ok(Ok(bytes)),
+            Ok(bytes) => {
+                if let Some(files) = &self.ports().files {
+                    files.read(&folder, &path, &bytes);
+                }
+                Ok(Ok(bytes))
+            }
             Err(ReadError::TooLarge(size)) => Ok(Err(Error::TooLarge(size))),
             Err(ReadError::Io(error)) => Ok(Err(self.failed(&folder, &path, &error))),
         }
@@ -146,6 +170,11 @@ impl HostWalk for State {
         self.meter.host_call()?;
         let mut taken = self.table.get_mut(&walk)?.take();
         let steps = taken.next(limit.min(PAGE)).await?;
+        let found = steps.iter().filter_map(|step| match step {
+            Step::Found(entry) => Some(entry),
+            Step::Unreadable(_) => None,
+        });
+        self.heard_of(taken.folder(), found);
         *self.table.get_mut(&walk)? = taken;
         Ok(Ok(steps))
     }

@@ -6,6 +6,7 @@
 //! is a new request of the guest and goes through all of it again.
 
 mod handler;
+mod played;
 
 use std::future::Future;
 use std::io;
@@ -16,7 +17,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ctx_model::{Denial, Network, Origin, embedded_v4, is_metadata};
+use ctx_model::{Denial, Network, Origin, Redaction, embedded_v4, is_metadata};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -28,7 +29,6 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::budget::{Wire, Wires};
 use crate::meter::{HostCalls, Meter};
-use crate::redaction::Redaction;
 use crate::state::{Denials, Injection, Loan};
 
 pub(super) use handler::add_to_linker;
@@ -53,6 +53,8 @@ pub(crate) struct Egress {
     wires: Option<Wires>,
     /// Why the request that is being made will not be sent.
     refused: Option<Error>,
+    /// Requests whose bodies are being written, in a world that is played.
+    open: played::Open,
 }
 
 impl Egress {
@@ -72,6 +74,7 @@ impl Egress {
             in_flight: Arc::new(Semaphore::new(limits.http_concurrency as usize)),
             wires: None,
             refused: None,
+            open: played::Open::default(),
         }
     }
 
@@ -154,6 +157,11 @@ impl WasiHttpHooks for Egress {
                 None => None,
             };
             let network = &loan.ports.network;
+            if let Some(play) = network.exchanges().filter(|play| !play.uses_network()) {
+                let mut request = request;
+                inject(request.headers_mut(), &loan, &denials, &redaction, &origin).await?;
+                return played::play(play, request, body).await;
+            }
             let (addresses, wire) = resolve(&origin, network.clone(), wire).await?;
             let is_named = loan.grant.http.names(&origin);
             let open: Vec<SocketAddr> =
@@ -166,7 +174,12 @@ impl WasiHttpHooks for Egress {
             let mut request = request;
             inject(request.headers_mut(), &loan, &denials, &redaction, &origin).await?;
             let open: Vec<SocketAddr> = open.into_iter().map(|to| network.route(to)).collect();
-            send(request, options, &origin, &open, body, (place, wire)).await
+            let Some(listener) = network.exchanges() else {
+                return send(request, options, &origin, &open, body, (place, wire)).await;
+            };
+            let (request, asked) = played::whole(request, body).await?;
+            let sent = send(request, options, &origin, &open, body, (place, wire)).await;
+            played::heard(listener, &asked, sent).await
         })
     }
 }

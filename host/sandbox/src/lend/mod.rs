@@ -5,6 +5,7 @@
 
 pub(crate) mod caller;
 pub(crate) mod changed;
+mod clocks;
 pub(crate) mod context;
 pub(crate) mod env;
 pub(crate) mod files;
@@ -25,6 +26,7 @@ use crate::state::State;
 /// Links everything that can be lent.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    clocks::add_to_linker(linker)?;
     http::add_to_linker(linker)?;
     imports::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::asking::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;

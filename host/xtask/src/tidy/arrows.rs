@@ -21,12 +21,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ctx-bundle", &[]),
     // `ctx-store` for the plain rows of the journal and the counts, no more.
     ("ctx-serve", &["ctx-core", "ctx-model", "ctx-store"]),
-    ("ctx-conformance", &["ctx-bundle", "ctx-core", "ctx-model"]),
+    ("ctx-conversation", &["ctx-model"]),
+    ("ctx-conformance", &["ctx-bundle", "ctx-conversation", "ctx-core", "ctx-model"]),
     (
         "ctx",
         &[
             "ctx-bundle",
             "ctx-conformance",
+            "ctx-conversation",
             "ctx-core",
             "ctx-git",
             "ctx-model",
@@ -51,7 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // It feeds whatever reads a stranger's bytes.
-    ("ctx-fuzz", &["ctx-core", "ctx-model", "ctx-sandbox"]),
+    ("ctx-fuzz", &["ctx-conversation", "ctx-core", "ctx-model", "ctx-sandbox"]),
     ("xtask", &[]),
     ("ctx-sdk", &[]),
     ("files", &["ctx-sdk"]),

@@ -12,7 +12,7 @@ const ROLES: &str = "host/sandbox/src/roles/";
 
 /// Files there that are no interface of ours: the folder's own, the walk that
 /// `files` opens, and what WASI brings.
-const NO_INTERFACE: [&str; 4] = ["mod", "walk", "http", "stdio"];
+const NO_INTERFACE: [&str; 5] = ["mod", "walk", "http", "stdio", "clocks"];
 
 /// An export that the sandbox asks before it knows any role.
 const NO_ROLE: &str = "roles";

@@ -16,6 +16,8 @@ const AHEAD: u32 = 256;
 #[derive(Default)]
 #[expect(unreachable_pub, reason = "named by the bindings")]
 pub struct OpenWalk {
+    /// The folder, as the extension knows it.
+    folder: String,
     /// Found, and not given yet.
     ready: VecDeque<Step>,
     /// What is being looked at; nothing, once the walk has ended.
@@ -23,8 +25,12 @@ pub struct OpenWalk {
 }
 
 impl OpenWalk {
-    pub(super) fn new(walk: Walk) -> Self {
-        Self { ready: VecDeque::new(), going: Some(go_on(walk, AHEAD)) }
+    pub(super) fn new(walk: Walk, folder: String) -> Self {
+        Self { folder, ready: VecDeque::new(), going: Some(go_on(walk, AHEAD)) }
+    }
+
+    pub(super) fn folder(&self) -> &str {
+        &self.folder
     }
 
     /// Takes the walk out of its place, so that it can be waited for.

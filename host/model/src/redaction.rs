@@ -1,5 +1,6 @@
-//! Secrets that a run has come by, taken out of what it writes for people:
-//! log lines, failures, reasons. Its answers are its own.
+//! Secrets that a run has come by, taken out of what is written down: log
+//! lines, failures and reasons, which people read, and recordings. A run's
+//! answers are its own.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,14 +15,20 @@ const GONE: &str = "[secret]";
 /// apart.
 const SHORTEST: usize = 4;
 
-/// The secrets of one run. Shared, because the host puts some into requests
-/// beside the run.
+/// The secrets of one run, each with what stands in its place. Shared, because
+/// the host puts some into requests beside the run.
 #[derive(Clone, Default)]
-pub(crate) struct Redaction(Arc<Mutex<Vec<String>>>);
+pub struct Redaction(Arc<Mutex<Vec<(String, String)>>>);
 
 impl Redaction {
     /// Remembers a secret, and what it looks like in JSON and in a URL.
-    pub(crate) fn learn(&self, secret: &str) {
+    pub fn learn(&self, secret: &str) {
+        self.learn_as(secret, GONE);
+    }
+
+    /// Remembers a secret, and what is to stand in its place. What was said of
+    /// it first stays.
+    pub fn learn_as(&self, secret: &str, instead: &str) {
         if secret.len() < SHORTEST {
             return;
         }
@@ -29,27 +36,33 @@ impl Redaction {
         let escaped = quoted[1..quoted.len() - 1].to_owned();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for form in [secret.to_owned(), escaped, encoded(secret)] {
-            if !known.contains(&form) {
-                known.push(form);
+            if !known.iter().any(|(one, _)| *one == form) {
+                known.push((form, instead.to_owned()));
             }
         }
         // One may be a part of another, of which no rest is to stay.
-        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        known.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+    }
+
+    /// Whether a secret is too short to be taken out of a text: it would take
+    /// ordinary words apart.
+    pub fn is_too_short(secret: &str) -> bool {
+        secret.len() < SHORTEST
     }
 
     /// Takes secrets out of a text.
-    pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
-        for form in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for (form, instead) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             if text.contains(form.as_str()) {
-                text = Cow::Owned(text.replace(form.as_str(), GONE));
+                text = Cow::Owned(text.replace(form.as_str(), instead));
             }
         }
         text
     }
 
     /// Takes secrets out of JSON, however they are escaped there.
-    pub(crate) fn json(&self, json: String) -> String {
+    pub fn json(&self, json: String) -> String {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
             return json;
         }
@@ -69,7 +82,8 @@ impl Redaction {
                 .collect(),
             Value::Number(number) => {
                 let text = number.to_string();
-                if self.text(&text) == text { number.into() } else { GONE.into() }
+                let clean = self.text(&text).into_owned();
+                if clean == text { number.into() } else { clean.into() }
             }
             other => other,
         }
@@ -106,6 +120,17 @@ mod tests {
     fn no_rest_of_a_longer_secret_stays() {
         let redaction = knowing(&["hunter", "hunter2", "abc"]);
         assert_eq!(redaction.text("hunter2 hunter abc"), "[secret] [secret] abc");
+    }
+
+    #[test]
+    fn each_secret_has_what_stands_in_its_place() {
+        let redaction = knowing(&["hunter2"]);
+        redaction.learn_as("s3cret!", "secret-token");
+        redaction.learn_as("hunter2", "never");
+        assert_eq!(
+            redaction.text("hunter2 s3cret! s3cret%21"),
+            "[secret] secret-token secret-token"
+        );
     }
 
     #[test]
