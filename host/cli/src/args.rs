@@ -397,7 +397,7 @@ pub(crate) struct Call {
 
 #[derive(Debug, Args)]
 pub(crate) struct Conformance {
-    /// Files or folders; everything installed if absent
+    /// Files, folders, or folders of extensions; everything installed if absent
     pub(crate) paths: Vec<PathBuf>,
     /// Check this build of the host instead, with misbehaving guests
     #[arg(long, conflicts_with = "paths")]

@@ -11,8 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use ctx_model::{
-    Caller, Checkout, Clock, Context, ContextGrant, ExtensionName, KeyValue, Log, Network, Policy,
-    Refusal,
+    Caller, Checkout, Clock, ContextGrant, ExtensionName, Log, Network, Policy, Refusal,
 };
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Halting, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
@@ -32,7 +31,7 @@ use crate::error::{HostError, OpenError};
 use crate::halts::Halts;
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
-use crate::lending::{self, MachineNetwork, NoWorkspace, ProcessEnvironment, SecretFiles};
+use crate::lending::{self, MachineNetwork};
 use crate::location;
 use crate::meaning::Meanings;
 use crate::native::NativeExtension;
@@ -40,7 +39,7 @@ use crate::places::Places;
 use crate::private::{private_folder, seal};
 use crate::readiness::Readiness;
 use crate::snapshot;
-use crate::watch::stale::{Listening, Stale};
+use crate::watch::stale::Stale;
 use crate::workspace;
 
 /// How to open a host.
@@ -128,16 +127,16 @@ pub struct Host {
     bundled: Vec<BundledExtension>,
     pub(crate) native: Vec<NativeExtension>,
     pub(crate) checkout: Option<Arc<dyn Checkout>>,
-    log: Arc<dyn Log>,
-    network: Arc<dyn Network>,
-    tap: Option<Tap>,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) tap: Option<Tap>,
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
     pub(crate) meanings: Arc<Meanings>,
     /// What extensions say of themselves.
     pub(crate) announcements: Announcements,
     /// Extensions that say that they have changed.
-    stale: Arc<Stale>,
+    pub(crate) stale: Arc<Stale>,
     /// Counts the catalogs that were replaced by a different one.
     changes: tokio::sync::watch::Sender<u64>,
 }
@@ -338,31 +337,6 @@ impl Host {
 
     pub(crate) fn clock(&self) -> Clock {
         self.clock
-    }
-
-    pub(crate) fn ports(&self) -> Ports {
-        let (kv, context): (Arc<dyn KeyValue>, Arc<dyn Context>) = match self.gathered() {
-            Ok(gathered) => (gathered.store.clone(), Arc::new(gathered)),
-            Err(_) => (Arc::new(NoWorkspace), Arc::new(NoWorkspace)),
-        };
-        let ports = Ports {
-            kv,
-            context,
-            secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
-            env: Arc::new(ProcessEnvironment),
-            log: Arc::new(Listening {
-                log: self.log.clone(),
-                stale: self.stale.clone(),
-                announcements: self.announcements.clone(),
-            }),
-            network: self.network.clone(),
-            time: None,
-            files: None,
-        };
-        match &self.tap {
-            None => ports,
-            Some(tap) => tap(ports),
-        }
     }
 
     /// Compiles an extension if need be and lends it what it was granted.

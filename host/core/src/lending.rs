@@ -11,6 +11,7 @@ use ctx_model::{
     Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
     KeyValueError, Log, LogLine, Network, Query, Secrets, SecretsError, SourceStatus, Stored,
 };
+use ctx_sandbox::Ports;
 use ctx_store::{Fusion, SearchError, Store};
 
 use crate::meaning::{self, Meanings};
@@ -19,6 +20,7 @@ use crate::error::HostError;
 use crate::host::Host;
 use crate::native::NativeExtension;
 use crate::readiness::Readiness;
+use crate::watch::stale::Listening;
 
 /// Variables of this process.
 pub(crate) struct ProcessEnvironment;
@@ -76,6 +78,32 @@ pub(crate) struct Gathered {
 }
 
 impl Host {
+    /// Returns what stands behind everything that is lent.
+    pub(crate) fn ports(&self) -> Ports {
+        let (kv, context): (Arc<dyn KeyValue>, Arc<dyn Context>) = match self.gathered() {
+            Ok(gathered) => (gathered.store.clone(), Arc::new(gathered)),
+            Err(_) => (Arc::new(NoWorkspace), Arc::new(NoWorkspace)),
+        };
+        let ports = Ports {
+            kv,
+            context,
+            secrets: Arc::new(SecretFiles(self.places.state.join("secrets"))),
+            env: Arc::new(ProcessEnvironment),
+            log: Arc::new(Listening {
+                log: self.log.clone(),
+                stale: self.stale.clone(),
+                announcements: self.announcements.clone(),
+            }),
+            network: self.network.clone(),
+            time: None,
+            files: None,
+        };
+        match &self.tap {
+            None => ports,
+            Some(tap) => tap(ports),
+        }
+    }
+
     pub(crate) fn gathered(&self) -> Result<Gathered, HostError> {
         let store = self.store()?.clone();
         let mut configured: Vec<(String, String, Option<String>)> = self

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ctx_conformance::{
-    Options, Probes, Report as Scorecard, check_component, check_extension, check_host,
-    check_problem,
+    Options, Probes, Report as Scorecard, Unfound, check_component, check_extension, check_host,
+    check_problem, extensions,
 };
-use ctx_core::{Places, is_extension};
+use ctx_core::Places;
 use ctx_model::{Form, Layer};
 use ctx_serve::problem::{Class, Problem, Refused};
 
@@ -19,7 +19,7 @@ use crate::report::Report;
 
 pub(crate) async fn run(global: &Global, wanted: &Conformance, report: &Report) -> Done {
     let places = places()?;
-    let options = Options { code: Some(places.clone()), ..Options::default() };
+    let options = super::test::options()?;
     let scorecard = if wanted.host {
         let probes =
             Probes { component: ctx_bundle::PROBES_COMPONENT, scripts: ctx_bundle::PROBE_SCRIPTS };
@@ -53,18 +53,25 @@ async fn named(paths: &[PathBuf], options: &Options) -> Result<Scorecard, Proble
             return Err(refused("ctx::unknown::file", message)
                 .with_help("name a file or a folder, or nothing to check all that is installed"));
         }
-        if !is_extension(path) {
+        if extensions(path).map_err(|error| cannot_read(&error))?.is_empty() {
             let message = format!("`{}` is no extension", path.display());
             return Err(refused("ctx::unknown::extension", message).with_help(
-                "name a `.wasm` or `.lua` file, or a folder with `component.wasm` or `main.lua`",
+                "name a `.wasm` or `.lua` file, a folder with `component.wasm` or `main.lua`, or a \
+                 folder of such",
             ));
         }
     }
     let mut scorecard = Scorecard::default();
     for path in paths {
-        scorecard.extend(check_extension(path, options).await);
+        for extension in extensions(path).map_err(|error| cannot_read(&error))? {
+            scorecard.extend(check_extension(&extension, options).await);
+        }
     }
     Ok(scorecard)
+}
+
+fn cannot_read(error: &Unfound) -> Problem {
+    Problem::new(Class::Failed(None), "ctx::machine", error.to_string())
 }
 
 /// Checks everything that is installed here, and what wants to be.
