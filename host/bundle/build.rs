@@ -46,7 +46,8 @@ fn bundle() -> Result<(), String> {
 
     let mut crates = crates(&guests)?;
     crates.push(probes.clone());
-    watch(&root, &crates);
+    let community = community(&root, &guests)?;
+    watch(&root, &crates, &community);
     let built = compile(&root, &guests, &target.join("build"))?;
 
     let mut extensions = String::new();
@@ -69,8 +70,23 @@ fn bundle() -> Result<(), String> {
             let _ = writeln!(extensions, "    Bundled {{ name: {name:?}, bytes: {bytes} }},");
         }
     }
+    let mut carried = String::new();
+    for (folder, manifest) in &community {
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        let mut component = read(&built.join(format!("{}.wasm", name.replace('-', "_"))))?;
+        append_section(&mut component, "ctx:manifest", &read(manifest)?);
+        let file = format!("{name}.wasm");
+        write_if_changed(&target.join(&file), &component)?;
+        write_if_changed(&out.join(&file), &component)?;
+        let bytes = format!("include_bytes!({:?})", text(&out.join(&file))?);
+        let _ = writeln!(
+            carried,
+            "    Registered {{ folder: {folder:?}, name: {name:?}, bytes: {bytes} }},"
+        );
+    }
     let code = format!(
-        "pub(super) static EXTENSIONS: &[Bundled] = &[\n{extensions}];\n\
+        "pub(super) static COMMUNITY: &[Registered] = &[\n{carried}];\n\
+         pub(super) static EXTENSIONS: &[Bundled] = &[\n{extensions}];\n\
          pub(super) static PROBES_COMPONENT: &[u8] = {probes_component};\n\
          pub(super) static PROBE_SCRIPTS: &[(&str, &str)] = &[\n{}];\n\
          pub(super) static EXAMPLES: &[(&str, &str)] = &[\n{}];\n",
@@ -87,19 +103,44 @@ fn crates(guests: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(folders)
 }
 
+/// Finds the crates whose manifests are in the community's registry: the folder
+/// there, and the manifest.
+fn community(root: &Path, guests: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+    let registry = root.join("registry/community");
+    let mut found = Vec::new();
+    for kind in ["connectors", "tools", "agents"] {
+        if !registry.join(kind).is_dir() {
+            continue;
+        }
+        for folder in entries(&registry.join(kind))? {
+            let (name, manifest) = (file_name(&folder).to_owned(), folder.join("extension.toml"));
+            if manifest.is_file() && guests.join(&name).join("Cargo.toml").is_file() {
+                found.push((format!("{kind}/{name}"), manifest));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Names what a rebuild depends on: never a folder that holds a target folder,
 /// or each build would be out of date.
-fn watch(root: &Path, crates: &[PathBuf]) {
+fn watch(root: &Path, crates: &[PathBuf], community: &[(String, PathBuf)]) {
     let shared = [
         "guests/Cargo.toml",
         "guests/Cargo.lock",
         "guests/lua",
         "guests/office",
+        "guests/page",
+        "guests/services",
         "sdk/rust",
         "wit",
     ];
     let shared = shared.iter().map(|path| root.join(path));
-    for path in shared.chain(crates.iter().cloned()) {
+    let named = community.iter().flat_map(|(folder, manifest)| {
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        [root.join("guests").join(name), manifest.clone()]
+    });
+    for path in shared.chain(crates.iter().cloned()).chain(named) {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     println!("cargo::rerun-if-changed=build.rs");

@@ -5,6 +5,7 @@
 mod bad_input;
 mod blame;
 mod citizens;
+mod conversations;
 mod host;
 
 use std::path::Path;

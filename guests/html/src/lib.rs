@@ -1,9 +1,6 @@
 //! The HTML extractor: readable text in Markdown's manner, with the title, the
 //! language and the dates that the page says of itself.
 
-mod page;
-mod text;
-
 use ctx_sdk::{ExtractRequest, Extracted, Extractor, ExtractorInfo, Result};
 
 struct Html;
@@ -36,6 +33,3 @@ impl Extractor for Html {
 }
 
 ctx_sdk::export!(extractor: Html);
-
-#[cfg(test)]
-mod tests;

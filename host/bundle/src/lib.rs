@@ -10,14 +10,28 @@ pub struct Bundled {
     pub bytes: &'static [u8],
 }
 
+/// A component of the community's registry that is written in Rust. Its folder
+/// there holds all but the component.
+#[derive(Debug, Clone, Copy)]
+pub struct Registered {
+    /// Its folder in the registry: `connectors/rss`.
+    pub folder: &'static str,
+    pub name: &'static str,
+    /// A component with its manifest in the section `ctx:manifest`.
+    pub bytes: &'static [u8],
+}
+
 mod embedded {
-    use super::Bundled;
+    use super::{Bundled, Registered};
 
     include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
 }
 
 /// The extensions that every `ctx` has, by name.
 pub static EXTENSIONS: &[Bundled] = embedded::EXTENSIONS;
+
+/// The components of the community's registry, by their folders.
+pub static COMMUNITY: &[Registered] = embedded::COMMUNITY;
 
 /// The probes written in Rust: one component.
 pub static PROBES_COMPONENT: &[u8] = embedded::PROBES_COMPONENT;

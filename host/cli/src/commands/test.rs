@@ -71,7 +71,8 @@ pub(crate) async fn run(wanted: &Test, report: &Report) -> Done {
 /// How to play: with the code that is compiled here, and the components that
 /// this binary carries.
 pub(crate) fn options() -> Result<Options, Problem> {
-    Ok(Options { code: Some(places()?), ..Options::default() })
+    let components = ctx_bundle::COMMUNITY.iter().map(|one| (one.name, one.bytes)).collect();
+    Ok(Options { code: Some(places()?), components, ..Options::default() })
 }
 
 /// Finds the conversations of one path: a file of its own, an extension's, or

@@ -6,6 +6,7 @@ mod bad_input;
 mod clients;
 mod consent;
 mod context_harness;
+mod conversations;
 mod embedding;
 mod halting;
 mod import;

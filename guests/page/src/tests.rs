@@ -1,6 +1,6 @@
 //! What becomes of pages, well formed and not.
 
-use super::page::read;
+use super::read::read;
 
 #[test]
 fn headings_lists_tables_and_code_keep_their_shape() {

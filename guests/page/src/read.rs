@@ -17,16 +17,16 @@ const DEEPEST: usize = 16;
 
 /// What a page says, and says of itself.
 #[derive(Default)]
-pub(crate) struct Page {
-    pub(crate) text: String,
-    pub(crate) title: Option<String>,
-    pub(crate) language: Option<String>,
+pub struct Page {
+    pub text: String,
+    pub title: Option<String>,
+    pub language: Option<String>,
     /// `<meta>` elements: name or property, and content.
-    pub(crate) meta: Vec<(String, String)>,
+    pub meta: Vec<(String, String)>,
 }
 
 /// Reads a page.
-pub(crate) fn read(html: &str) -> Page {
+pub fn read(html: &str) -> Page {
     match run(html, true) {
         (page, true) => page,
         // Something that is left out was never closed, and took the rest of
