@@ -40,17 +40,20 @@ const DROPPED: [&str; 13] = [
 ];
 
 /// Words in the name of a setting that holds what opens doors.
-const SECRET_WORDS: [&str; 10] = [
+const SECRET_WORDS: [&str; 13] = [
     "token",
     "secret",
     "password",
     "passwd",
     "passphrase",
-    "api_key",
-    "apikey",
     "credential",
     "cookie",
+    "api_key",
+    "apikey",
+    "access_key",
+    "account_key",
     "private_key",
+    "signing_key",
 ];
 
 /// Why a recording is not kept.
@@ -69,7 +72,8 @@ pub enum Unkept {
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     SECRET_WORDS.iter().any(|word| name.contains(word))
-        || name.split('_').any(|part| ["key", "auth", "pass", "pat"].contains(&part))
+        || name == "key"
+        || name.split('_').any(|part| ["auth", "pass", "pat"].contains(&part))
 }
 
 /// Returns what stands in the place of a secret.

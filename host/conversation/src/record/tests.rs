@@ -90,7 +90,9 @@ fn settings_that_open_doors_are_known_by_their_names() {
     for name in ["api_token", "API-Key", "bot_token", "client_secret", "password", "pat", "auth"] {
         assert!(is_secret_name(name), "{name}");
     }
-    for name in ["url", "author", "path", "keywords", "project", "max_results", "email"] {
+    for name in
+        ["url", "author", "path", "keywords", "project", "max_results", "email", "space_key"]
+    {
         assert!(!is_secret_name(name), "{name}");
     }
 }
