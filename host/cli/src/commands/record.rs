@@ -95,6 +95,9 @@ pub(crate) async fn record(run: &Run<'_>, file: &Path) -> Done {
             on_one_line(&source.name),
             file.display()
         ));
+        if let Err(error) = &outcome {
+            report.warn(format!("the run failed, and so will the test: {error}"));
+        }
         for why in &told {
             report.line(format!("         played again: {}", on_one_line(why)));
         }
