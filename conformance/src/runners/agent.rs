@@ -71,7 +71,9 @@ async fn with_example(trial: &Trial, agent: &AgentInfo) -> Verdict {
             let mut named = prompt.tools.iter().flatten();
             let outside = named.find(|tool| !agent.tools.is_empty() && !agent.tools.contains(tool));
             match outside {
-                _ if prompt.system.trim().is_empty() => Verdict::fail("its system text is empty"),
+                _ if prompt.system.trim().is_empty() && prompt.messages.is_empty() => {
+                    Verdict::fail("its prompt says nothing")
+                }
                 Some(tool) => {
                     Verdict::fail(format!("its prompt names `{tool}`, which it does not declare"))
                 }

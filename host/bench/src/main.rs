@@ -13,6 +13,7 @@ mod history;
 mod http;
 mod lookups;
 mod native;
+mod pressure;
 mod sandboxed;
 mod searches;
 mod server;
@@ -48,7 +49,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, fairness, lookups, files, state.
+            // crowd, fairness, pressure, lookups, files, state.
             group => only.push(group.to_owned()),
         }
     }
@@ -79,6 +80,9 @@ fn main() -> Result<()> {
     }
     if wanted("fairness") {
         figures.extend(fairness::measure(&ctx)?);
+    }
+    if wanted("pressure") {
+        figures.extend(pressure::measure(&ctx)?);
     }
     if wanted("lookups") {
         figures.extend(lookups::measure(&ctx)?);

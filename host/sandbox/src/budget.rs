@@ -51,8 +51,10 @@ impl Default for Capacity {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            // Most runs wait for something most of their time.
-            instances: u32::try_from(cores * 32).unwrap_or(INSTANCES).clamp(64, INSTANCES),
+            // Most runs wait for something most of their time; and 500 calls of
+            // one extension, each of which waits for a tenth of a second, are to
+            // be over within two.
+            instances: u32::try_from(cores * 32).unwrap_or(INSTANCES).clamp(128, INSTANCES),
             // The rest is for the host itself, and for others.
             memory: machine::memory().map_or(2048 * MIB, |all| (all / 2).max(LEAST)),
             queue: 1024,

@@ -84,7 +84,11 @@ impl Server {
         let guard = Guard::new(address, names, token);
         let app = Arc::new(App::new(host.clone(), metrics, guard));
         let streams = CancellationToken::new();
-        let options = mcp::HttpOptions { shutdown: streams.clone(), ..mcp::HttpOptions::default() };
+        let options = mcp::HttpOptions {
+            shutdown: streams.clone(),
+            idle: host.session_idle(),
+            ..mcp::HttpOptions::default()
+        };
         let router = router(&app, mcp::http(host, options));
         let stopped = CancellationToken::new();
         let told = stopped.clone();

@@ -9,6 +9,7 @@ mod docs;
 mod fuzz;
 mod guides;
 mod lua;
+mod mcp_suite;
 mod mcpb;
 mod project;
 mod report;
@@ -37,6 +38,7 @@ cargo xtask COMMAND
   lua [--check]    rebuild lua-guest/dist/, or compare it
   clients          drive ctx with clients of MCP and a browser, as CI does
   mcpb             pack ctx as a bundle for clients of MCP, below target/mcpb
+  mcp-suite        run the official conformance suite of MCP, for both eras
   bench [ARG...]   measure, and write target/bench.json
   fuzz [TARGET] [--minutes N]
                    feed targets of host/fuzz for a while, and log it";
@@ -64,6 +66,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["guides"] => guides::run(&Project::find()?),
         ["lua"] => lua::run(false),
         ["lua", "--check"] => lua::run(true),
+        ["mcp-suite"] => mcp_suite::run(&Project::find()?),
         ["clients"] => clients::run(&Project::find()?),
         ["mcpb"] => mcpb::run(&Project::find()?),
         ["bench", rest @ ..] => bench::run(&Project::find()?, rest),

@@ -12,13 +12,28 @@ use super::message;
 use crate::halts::PauseRule;
 
 /// Keys of the section.
-pub(super) const KEYS: [&str; 6] = ["instances", "memory", "queue", "wait", "failures", "pause"];
+pub(super) const KEYS: [&str; 7] =
+    ["instances", "memory", "queue", "wait", "failures", "pause", "idle"];
 
 /// What all extensions together may spend.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ceiling {
     pub capacity: Capacity,
     pub pauses: PauseRule,
+    pub sessions: Sessions,
+}
+
+/// What a session may cost that nobody uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sessions {
+    /// How long one lives.
+    pub idle: Duration,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { idle: Duration::from_mins(5) }
+    }
 }
 
 /// The section as it is written.
@@ -30,6 +45,7 @@ struct Written {
     wait: Option<String>,
     failures: Option<u32>,
     pause: Option<String>,
+    idle: Option<String>,
 }
 
 impl Ceiling {
@@ -60,6 +76,9 @@ impl Ceiling {
         }
         if let Some(pause) = &written.pause {
             ceiling.pauses.pause = time("pause", pause)?;
+        }
+        if let Some(idle) = &written.idle {
+            ceiling.sessions.idle = time("idle", idle)?;
         }
         Ok(ceiling)
     }

@@ -59,6 +59,7 @@ queue = 1024
 wait = "10s"
 failures = 5
 pause = "10s"
+idle = "5m"
 "#;
 
 /// What holds in an entry where it does not say otherwise, by kind and type.
@@ -185,6 +186,7 @@ mod tests {
                 "extensions.dirs = [\".ctx/extensions\"] # default",
                 "extensions.unsafe = [] # default",
                 "limits.failures = 5 # default",
+                "limits.idle = \"5m\" # default",
                 "limits.pause = \"10s\" # default",
                 "limits.queue = 1024 # default",
                 "limits.wait = \"10s\" # default",

@@ -11,6 +11,11 @@ use crate::error::HostError;
 use crate::lending;
 
 impl Host {
+    /// Returns how long a session of a client may be idle.
+    pub fn session_idle(&self) -> std::time::Duration {
+        self.authority().ceiling().sessions.idle
+    }
+
     /// Returns every value of the config, defaults included, and where it came
     /// from. Variables are shown as they are written.
     pub fn config_shown(&self) -> Result<Vec<ShownValue>, HostError> {

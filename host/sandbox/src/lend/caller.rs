@@ -1,9 +1,12 @@
 //! `caller`: who asks, and how the call goes. Always granted.
 
-use ctx_model::Progress;
+use ctx_model::{Progress, shortened};
 
 use crate::bindings::ctx::extension::caller::{Host, Identity};
 use crate::state::State;
+
+/// Bytes of what is said about how far a call is.
+const LONGEST: usize = 1024;
 
 impl Host for State {
     fn whoami(&mut self) -> wasmtime::Result<Identity> {
@@ -24,6 +27,8 @@ impl Host for State {
         message: Option<String>,
     ) -> wasmtime::Result<()> {
         self.meter.host_call()?;
+        // It waits for whoever reads it, and the guest does not pay for that.
+        let message = message.map(|message| shortened(message, LONGEST));
         let progress = Progress {
             extension: self.extension(),
             caller: &self.lent.caller,

@@ -1,6 +1,7 @@
 //! MCP as clients speak it, message by message.
 
 mod changes;
+mod everything;
 mod http;
 mod questions;
 mod stdio;

@@ -10,18 +10,18 @@ use tokio_util::sync::CancellationToken;
 use super::workspace::{ENDLESS, Endpoint, GREET, RESEARCHER, Workspace, modern};
 
 /// A stream of messages, as it comes in.
-struct Stream {
+pub(crate) struct Stream {
     body: Body,
     text: String,
 }
 
 impl Stream {
-    fn new(body: Body) -> Self {
+    pub(crate) fn new(body: Body) -> Self {
         Self { body, text: String::new() }
     }
 
     /// Waits for a message. Nothing comes once the stream has ended.
-    async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             while let Some((line, rest)) = self.text.split_once('\n') {
                 let data = line.strip_prefix("data:").map(str::trim).unwrap_or_default().to_owned();

@@ -54,7 +54,17 @@ async fn a_client_learns_what_the_server_is() {
     assert!(modern["supportedVersions"].as_array().unwrap().contains(&json!("2026-07-28")));
     for info in [legacy, modern] {
         let changes = json!({"listChanged": true});
-        let capabilities = json!({"prompts": changes, "resources": changes, "tools": changes});
+        let capabilities = json!({
+            "completions": {},
+            "extensions": {
+                "io.modelcontextprotocol/skills": {"directoryRead": true},
+                "io.modelcontextprotocol/tasks": {},
+            },
+            "logging": {},
+            "prompts": changes,
+            "resources": {"listChanged": true, "subscribe": true},
+            "tools": changes,
+        });
         assert_eq!(info["capabilities"], capabilities);
         assert!(info["instructions"].as_str().unwrap().contains("ctx"));
     }

@@ -248,6 +248,7 @@ impl Endpoint {
         let mut headers = vec![("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)];
         let name = match method {
             "resources/read" => &message["params"]["uri"],
+            "tasks/get" | "tasks/update" | "tasks/cancel" => &message["params"]["taskId"],
             _ => &message["params"]["name"],
         };
         if let Some(name) = name.as_str() {
