@@ -25,6 +25,8 @@ pub enum Matter {
     Completer,
     Extractor,
     Embedder,
+    /// Each phase that an extension takes part in.
+    Hook,
     /// The host, tried by a probe.
     Host,
 }
@@ -58,6 +60,8 @@ pub enum Action {
     ExtractTwice,
     EmbedBatch,
     EmbedTwice,
+    HookEachPhase,
+    HookTwice,
 }
 
 /// One claim.
@@ -109,6 +113,8 @@ pub(crate) const TABLE: &[(&str, &str)] = table![
     "extractor/determinism",
     "embedder/batch",
     "embedder/determinism",
+    "hook/answers",
+    "hook/determinism",
     "extension/asks-first",
     "host/echo",
     "host/clock",

@@ -6,6 +6,7 @@ pub(crate) mod connector;
 pub(crate) mod embedder;
 pub(crate) mod extension;
 pub(crate) mod extractor;
+pub(crate) mod hook;
 pub(crate) mod host;
 pub(crate) mod resource;
 pub(crate) mod tool;

@@ -14,7 +14,7 @@ use crate::expected::{Expected, baseline};
 use crate::fixture::{Fixture, FixtureError, Subject};
 use crate::report::Report;
 use crate::runners::{
-    agent, completer, connector, embedder, extension, extractor, host, resource, tool,
+    agent, completer, connector, embedder, extension, extractor, hook, host, resource, tool,
 };
 use crate::trial::{NoTrial, Trial};
 
@@ -219,6 +219,14 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
                 let started = Instant::now();
                 let verdict = embedder::run(trial, info, action).await;
                 checks.push(named(case, name, None, verdict, started.elapsed()));
+            }
+        }
+        Matter::Hook => {
+            for phase in &trial.first.hooks.phases {
+                let started = Instant::now();
+                let verdict = hook::run(trial, *phase, action).await;
+                let part = Some(phase.as_str());
+                checks.push(named(case, name, part, verdict, started.elapsed()));
             }
         }
         Matter::Connector | Matter::Resource | Matter::Completer | Matter::Host => {}

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ctx_core::{
-    CompletionCall, Host, HostError, Installed, Places, Problem, PromptCall, ResourceCall,
-    Standing, SyncOptions, SyncReport, ToolCall,
+    CompletionCall, HookError, Host, HostError, Installed, PhaseCall, PhaseReport, Places, Problem,
+    PromptCall, ResourceCall, Standing, SyncOptions, SyncReport, ToolCall,
 };
 use ctx_model::{
     AgentInfo, Caller, Choices, CompleteRequest, Denial, EmbedRequest, Embedded, EmbedderInfo,
-    ExtensionName, ExtractRequest, Extracted, ExtractorInfo, Holdings, PromptReply, ReadReply,
-    Receipt, Reply, Role, SourceInfo, ToolInfo, format_duration,
+    ExtensionName, ExtractRequest, Extracted, ExtractorInfo, Holdings, Phase, PromptReply,
+    ReadReply, Receipt, Reply, Role, SourceInfo, ToolInfo, format_duration,
 };
 use serde_json::Value;
 use toml::{Table, Value as Toml};
@@ -167,6 +167,26 @@ impl Trial {
         let [here, there] = &self.hosts;
         let (here, there) = tokio::join!(here.complete(call.clone()), there.complete(call));
         self.noting([here, there])
+    }
+
+    /// Has it take part in a phase, on each of the two hosts. Nothing of it is
+    /// kept.
+    pub(crate) async fn phase(
+        &self,
+        phase: Phase,
+        subject: Value,
+    ) -> [Result<PhaseReport, HookError>; 2] {
+        let call = PhaseCall {
+            kind: "example".to_owned(),
+            subject,
+            document: Some("example".to_owned()),
+            dry_run: true,
+            ..PhaseCall::default()
+        };
+        let [here, there] = &self.hosts;
+        let (here, there) =
+            tokio::join!(here.run_phase(phase, call.clone()), there.run_phase(phase, call));
+        [here, there]
     }
 
     /// Has it turn texts into vectors, on each of the two hosts.

@@ -94,11 +94,13 @@ function host.roles()
   if host.completes() then roles[#roles + 1] = "completer" end
   if type(rawget(_G, "extractor")) == "table" then roles[#roles + 1] = "extractor" end
   if type(rawget(_G, "embedder")) == "table" then roles[#roles + 1] = "embedder" end
+  host.hooked(roles)
   if #roles == 0 then
     error(host.script() .. " defines no role: define a global table `connector` with a function `scan`, "
       .. "`tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` "
       .. "(or a list `agents`), "
-      .. "a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`; "
+      .. "a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`, "
+      .. "or `hooks` with a function for a phase; "
       .. "or return such a table", 0)
   end
   return roles

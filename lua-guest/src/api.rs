@@ -80,6 +80,7 @@ const PRELUDE: &[&str] = &[
     include_str!("../prelude/schema.lua"),
     include_str!("../prelude/ctx.lua"),
     include_str!("../prelude/context.lua"),
+    include_str!("../prelude/hooks.lua"),
     include_str!("../prelude/roles.lua"),
     include_str!("../prelude/resource.lua"),
     include_str!("../prelude/connector.lua"),

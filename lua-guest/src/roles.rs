@@ -10,6 +10,7 @@ mod describe;
 mod embedding;
 mod extraction;
 mod fields;
+mod hooks;
 mod questions;
 mod resources;
 mod source;

@@ -10,6 +10,7 @@ mod fairness;
 mod figure;
 mod files;
 mod history;
+mod hooks;
 mod http;
 mod lookups;
 mod native;
@@ -49,7 +50,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, fairness, pressure, lookups, files, state.
+            // crowd, fairness, pressure, lookups, files, state, hooks.
             group => only.push(group.to_owned()),
         }
     }
@@ -89,6 +90,9 @@ fn main() -> Result<()> {
     }
     if wanted("files") {
         figures.extend(runtime.block_on(files::measure(&ctx))?);
+    }
+    if wanted("hooks") {
+        figures.extend(runtime.block_on(hooks::measure())?);
     }
     if wanted("state") {
         figures.extend(state::measure()?);

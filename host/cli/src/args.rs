@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod authoring;
+mod bench;
 mod clients;
 mod context;
 mod dates;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use authoring::{
     AgentCommand, ConnectorCommand, Dev, EntryOptions, Init, Language, New, Test, ToolCommand,
 };
+pub(crate) use bench::{BenchCommand, Overhead};
 pub(crate) use clients::{Client, Install, Scope, Uninstall};
 pub(crate) use context::{Export, ProgressFormat, Search, Sync};
 
@@ -169,6 +171,17 @@ pub(crate) enum Command {
     /// Show what is installed, as a contract
     #[command(after_help = "Example: ctx capabilities --json")]
     Capabilities,
+    /// Show who takes part in whose work, in which order and why
+    #[command(after_help = "Example: ctx hooks retrieval_enrichment")]
+    Hooks {
+        /// Only this phase
+        phase: Option<String>,
+    },
+    /// Measure what extensions cost here
+    Bench {
+        #[command(subcommand)]
+        command: BenchCommand,
+    },
     /// Check extensions against the contract
     #[command(after_help = "Example: ctx conformance weather.lua")]
     Conformance(Conformance),

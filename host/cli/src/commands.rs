@@ -17,6 +17,7 @@ mod ext;
 mod generated;
 mod grant;
 mod halt;
+mod hooks;
 mod import;
 mod init;
 mod install;
@@ -24,6 +25,7 @@ mod logs;
 mod manifest;
 mod mcp;
 mod new;
+mod overhead;
 mod prompt;
 mod read;
 mod record;
@@ -47,7 +49,9 @@ use ctx_model::{CallError, Refusal};
 use ctx_serve::problem::{Class, Problem};
 use serde_json::Value;
 
-use crate::args::{Arguments, Command, ConfigCommand, ExtCommand, Global, ManifestCommand};
+use crate::args::{
+    Arguments, BenchCommand, Command, ConfigCommand, ExtCommand, Global, ManifestCommand,
+};
 use crate::diagnostic;
 use crate::exit_code::DONE;
 use crate::report::Report;
@@ -90,9 +94,11 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Test(wanted) => Box::pin(test::run(wanted, report)).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
-            let pooled = matches!(command, Command::Sync(_) | Command::Capabilities);
+            let pooled =
+                matches!(command, Command::Sync(_) | Command::Capabilities | Command::Bench { .. });
             let host = open(global, report, pooled)?;
             let done = on(&host, command, global, report).await;
+            host.deliver_events().await.map_err(|error| Problem::from(&error))?;
             host.close().map_err(|error| Problem::from(&error))?;
             done
         }
@@ -127,6 +133,10 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
             read::journal(host, extension.clone(), *limit, report)
         }
         Command::Capabilities => capabilities::run(host, report).await,
+        Command::Hooks { phase } => hooks::run(host, phase.as_deref(), report).await,
+        Command::Bench { command: BenchCommand::Overhead(wanted) } => {
+            overhead::run(host, wanted, report).await
+        }
         Command::Init
         | Command::Manifest { .. }
         | Command::Secret { .. }
@@ -191,6 +201,9 @@ pub(crate) fn open_with(
         ..HostOptions::new(folder, places()?)
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;
+    if std::env::var("CTX_EXTENSIONS_ENABLED").is_ok_and(|word| word == "false") {
+        host.switch_hooks(false);
+    }
     for warning in host.warnings() {
         report.warn(warning);
     }

@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Installed;
 use crate::config::{
-    self, Allow, Ceiling, Config, ConfigError, ConfigFile, InlineAgent, ScriptEntry, Written,
+    self, Allow, Ceiling, Config, ConfigError, ConfigFile, HookPolicy, InlineAgent, ScriptEntry,
+    Written,
 };
 use crate::decide::OWN_FOLDER;
 use crate::entries::{self, Entry};
@@ -203,6 +204,12 @@ impl Authority {
         self.word(Layer::User).engine.bind.as_deref()
     }
 
+    /// Returns what the operator says of hooks: a clone must not order them, or
+    /// show them more.
+    pub(crate) fn hook_policy(&self) -> &HookPolicy {
+        &self.word(Layer::User).hooks
+    }
+
     /// Returns what all extensions together may spend, in the operator's word:
     /// a clone must not raise it.
     pub(crate) fn ceiling(&self) -> &Ceiling {
@@ -312,6 +319,16 @@ impl Authority {
                 *own = folder.display().to_string();
             }
         }
+        let allowed = &self.hook_policy().capability_allowlist;
+        if !allowed.is_empty() {
+            let none = Policy::default();
+            let is_out = |capability: &str| !allowed.iter().any(|one| one == capability);
+            for (capability, forget) in FORGET {
+                if is_out(capability) {
+                    forget(&mut policy, &none);
+                }
+            }
+        }
         Ok(policy)
     }
 
@@ -374,6 +391,17 @@ impl Authority {
         self.state.revoke(name, capability, value)
     }
 }
+
+/// How to take back all of a capability.
+type Forget = fn(&mut Policy, &Policy);
+const FORGET: [(&str, Forget); 6] = [
+    ("http", |policy, none| policy.http.clone_from(&none.http)),
+    ("env", |policy, none| policy.env.clone_from(&none.env)),
+    ("secrets", |policy, none| policy.secrets.clone_from(&none.secrets)),
+    ("files", |policy, none| policy.folders.clone_from(&none.folders)),
+    ("kv", |policy, none| policy.kv = none.kv),
+    ("context", |policy, none| policy.context.clone_from(&none.context)),
+];
 
 fn add(allow: &mut Allow, row: GrantRow) {
     match row.capability.as_str() {

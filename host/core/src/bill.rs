@@ -2,9 +2,9 @@
 //! journal and told to whoever keeps count.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use ctx_model::{Broke, CallError, Caller, Receipt, Refusal, Usage};
+use ctx_model::{Broke, CallError, Caller, Phase, Receipt, Refusal, Usage};
 use ctx_store::JournalEntry;
 
 use crate::catalog::Installed;
@@ -18,6 +18,22 @@ pub trait Observer: Send + Sync {
     fn began(&self, extension: &str, role: &'static str);
     /// A run has ended; every run that began does.
     fn ended(&self, role: &'static str, entry: &JournalEntry);
+    /// A handler of a hook was run, or was not: `ok`, `error`, `timeout` or
+    /// `skipped`.
+    fn hook_ran(&self, _extension: &str, _phase: Phase, _outcome: &'static str, _wall: Duration) {}
+    /// A handler of a hook gave nothing; the code says why.
+    fn hook_failed(&self, _extension: &str, _code: &'static str) {}
+    /// A handler of a hook was not run: `kill_switch`, `circuit_open`,
+    /// `disabled_tenant`, `budget_exceeded`, `scope_denied` or `queue_full`.
+    fn hook_skipped(&self, _extension: &str, _phase: Phase, _reason: &'static str) {}
+    /// A hook wanted more than its budget of `time` or `token`.
+    fn hook_overran(&self, _extension: &str, _budget: &'static str) {}
+    /// A hook added text of so many tokens.
+    fn hook_added(&self, _extension: &str, _phase: Phase, _tokens: u32) {}
+    /// All hooks of a phase took so long, within something that took longer.
+    fn phase_ran(&self, _phase: Phase, _hooks: Duration, _whole: Duration) {}
+    /// A state transaction was decided about.
+    fn transaction(&self, _extension: &str, _policy: &'static str, _result: &'static str) {}
 }
 
 /// A run that has begun. Dropped before it has ended, it is noted as

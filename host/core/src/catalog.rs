@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ctx_model::{
-    AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Holdings, Layer, Limits,
-    LimitsRequest, Refusal, Requests, Role, SourceInfo, ToolInfo,
+    AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Holdings, HookManifest,
+    Hooks, Layer, Limits, LimitsRequest, Refusal, Requests, Role, SourceInfo, ToolInfo,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
@@ -42,6 +42,10 @@ pub struct Installed {
     pub source: Option<SourceInfo>,
     pub extractor: Option<ExtractorInfo>,
     pub embedder: Option<EmbedderInfo>,
+    /// What it listens to.
+    pub hooks: Hooks,
+    /// What its manifest says of that.
+    pub hook_manifest: HookManifest,
     /// Something that an operator may want to know, and that stops nothing.
     pub notes: Vec<String>,
     /// What its manifest says of limits.

@@ -4,7 +4,9 @@
 mod ceiling;
 mod connectors;
 mod engine;
+mod hooks;
 mod inline;
+mod model;
 mod script;
 mod search;
 mod shown;
@@ -12,7 +14,9 @@ mod variables;
 
 pub use ceiling::Ceiling;
 pub use engine::Engine;
+pub use hooks::{HookOverride, HookPolicy, Performance, PhaseOverride};
 pub use inline::InlineAgent;
+pub use model::ModelConfig;
 pub use script::ScriptEntry;
 pub(crate) use script::origin;
 pub use search::{EmbedderConfig, SearchConfig};
@@ -29,11 +33,12 @@ use toml::{Table, Value};
 
 use crate::near::near;
 
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "sources",
     "extension",
     "extensions",
     "limits",
+    "model",
     "embedder",
     "connectors",
     "tools",
@@ -66,6 +71,8 @@ pub enum ConfigError {
 pub struct SourceConfig {
     pub extension: String,
     pub settings: Table,
+    /// Classes of what its documents hold. A document may only narrow them.
+    pub data_classes: Vec<String>,
     /// Why it cannot be synced, if the config is wrong about it.
     pub broken: Option<String>,
 }
@@ -123,6 +130,8 @@ pub struct Config {
     /// Entries that could not be read.
     pub broken: Vec<Broken>,
     pub search: SearchConfig,
+    pub hooks: HookPolicy,
+    pub model: ModelConfig,
     pub warnings: Vec<String>,
 }
 
@@ -219,8 +228,11 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                 }
             }
             ("extensions", value) => {
-                let known = ["dirs", "deny", "unsafe"];
+                let known: Vec<&str> =
+                    ["dirs", "deny", "unsafe"].into_iter().chain(hooks::KEYS).collect();
                 unknown(&mut config.warnings, "extensions", &value, &known);
+                config.hooks = HookPolicy::read(value.clone())
+                    .map_err(|why| wrong(format!("[extensions] {why}")))?;
                 let list = |key: &str| strings(value.get(key), &format!("extensions.{key}"));
                 if value.get("dirs").is_some() {
                     config.dirs = list("dirs").map_err(wrong)?;
@@ -231,6 +243,11 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
             ("limits", value) => {
                 unknown(&mut config.warnings, "limits", &value, &ceiling::KEYS);
                 config.ceiling = Ceiling::read(value).map_err(wrong)?;
+            }
+            ("model", value) => {
+                unknown(&mut config.warnings, "model", &value, &model::KEYS);
+                config.model =
+                    ModelConfig::read(value).map_err(|why| wrong(format!("[model] {why}")))?;
             }
             ("connectors", value) => entries(&mut config, Role::Connector, value),
             ("tools", value) => entries(&mut config, Role::Tool, value),
@@ -276,8 +293,12 @@ fn source(name: &str, value: Value) -> Result<SourceConfig, String> {
     let Value::Table(mut settings) = value else {
         return Err(format!("`sources.{name}` must be a table"));
     };
+    let place = format!("sources.{name}.data_classes");
+    let data_classes = strings(settings.remove("data_classes").as_ref(), &place)?;
     match settings.remove("extension") {
-        Some(Value::String(extension)) => Ok(SourceConfig { extension, settings, broken: None }),
+        Some(Value::String(extension)) => {
+            Ok(SourceConfig { extension, settings, data_classes, broken: None })
+        }
         _ => {
             Err(format!("[sources.{name}] needs `extension = \"…\"`, the connector that reads it"))
         }

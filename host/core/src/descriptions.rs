@@ -9,7 +9,7 @@ use std::path::Path;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use ctx_model::{
-    AgentArgument, AgentInfo, Digest, EmbedderInfo, ExtractorInfo, Hints, Role, SourceInfo,
+    AgentArgument, AgentInfo, Digest, EmbedderInfo, ExtractorInfo, Hints, Hooks, Role, SourceInfo,
     TaskSupport, ToolInfo,
 };
 use ctx_sandbox::Description;
@@ -19,7 +19,7 @@ use crate::private::scratch_name;
 use held::KeptHoldings;
 
 /// Raised when what is kept changes its shape.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Kept descriptions.
 pub(crate) struct Descriptions {
@@ -80,6 +80,8 @@ struct Kept {
     extractor: Option<(String, Vec<String>)>,
     /// Description, and how many texts it takes at once.
     embedder: Option<(String, u32)>,
+    /// What it listens to.
+    hooks: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -165,6 +167,7 @@ impl From<&Description> for Kept {
                 .as_ref()
                 .map(|one| (one.description.clone(), one.media_types.clone())),
             embedder: description.embedder.as_ref().map(|one| (one.description.clone(), one.batch)),
+            hooks: description.hooks.words(),
         }
     }
 }
@@ -222,6 +225,7 @@ impl From<Kept> for Description {
                 .extractor
                 .map(|(description, media_types)| ExtractorInfo { description, media_types }),
             embedder: kept.embedder.map(|(description, batch)| EmbedderInfo { description, batch }),
+            hooks: Hooks::of(kept.hooks.iter().map(String::as_str)),
         }
     }
 }

@@ -101,6 +101,7 @@ pub(crate) fn sources(entries: &[Entry]) -> impl Iterator<Item = (String, Source
         let source = SourceConfig {
             extension: entry.name.to_string(),
             settings: entry.script.settings.clone(),
+            data_classes: Vec::new(),
             broken: None,
         };
         (format!("script:{}", entry.script.name), source)

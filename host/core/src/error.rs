@@ -46,4 +46,10 @@ pub enum HostError {
     Grant(String),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A hook that must not fail did.
+    #[error("{0}")]
+    Hook(String),
+    /// The operator wants no extension to be broken.
+    #[error("`extensions.strict_mode` is set, and `{extension}` cannot be loaded: {why}")]
+    Strict { extension: String, why: String },
 }

@@ -1,5 +1,6 @@
 //! The whole product as a library: open it, and everything else is one verb.
 
+mod closing;
 mod config;
 mod reload;
 mod settings;
@@ -29,6 +30,7 @@ use crate::descriptions::Descriptions;
 use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
 use crate::halts::Halts;
+use crate::hooks::Hooking;
 use crate::install::{self, Interpreters};
 use crate::journal::{Journal, Told};
 use crate::lending::{self, MachineNetwork};
@@ -118,6 +120,7 @@ pub struct Host {
     pub(crate) journal: Arc<Journal>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) halts: Arc<Halts>,
+    pub(crate) hooking: Hooking,
     authority: Arc<Mutex<Authority>>,
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
     current: Arc<RwLock<Option<Arc<Catalog>>>>,
@@ -238,6 +241,7 @@ impl Host {
             store,
             store_error,
             halts,
+            hooking: Hooking::new(),
             authority: Arc::new(Mutex::new(authority)),
             catalog: tokio::sync::Mutex::new(None),
             current: Arc::default(),
@@ -278,18 +282,6 @@ impl Host {
     /// Whether this folder is a workspace.
     pub fn has_workspace(&self) -> bool {
         self.store.is_some()
-    }
-
-    /// Writes down what is still in memory. Called before a process ends.
-    pub fn close(&self) -> Result<(), HostError> {
-        // Nobody will ask these again here; the next process will.
-        let current = self.current();
-        for name in self.stale.take().into_keys() {
-            if let Some(extension) = current.as_ref().and_then(|all| all.installed.get(&name)) {
-                self.descriptions.forget(install::key(extension));
-            }
-        }
-        Ok(self.journal.flush()?)
     }
 
     pub(crate) fn store(&self) -> Result<&Arc<Store>, HostError> {
@@ -483,12 +475,5 @@ impl Host {
             let metadata = fs::metadata(self.places.state.join(name)).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
         })
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        // What cannot be written now is lost, as after a kill.
-        drop(self.close());
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ctx_model::{
-    AgentInfo, Digest, ExtensionName, Form, Holdings, Layer, Limits, Prompt, PromptReply, Receipt,
-    Requests, Role, Usage,
+    AgentInfo, Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits, Prompt,
+    PromptReply, Receipt, Requests, Role, Usage,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -81,6 +81,8 @@ fn make(name: &ExtensionName, agent: &InlineAgent, place: String) -> Installed {
         source: None,
         extractor: None,
         embedder: None,
+        hooks: Hooks::default(),
+        hook_manifest: HookManifest::default(),
         notes: Vec::new(),
         asks_limits: None,
         code: Arc::new(Code::own(Vec::new().into())),

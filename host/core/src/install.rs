@@ -12,7 +12,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ctx_model::{Digest, ExtensionName, Form, Holdings, Layer, Limits, LimitsRequest, Requests};
+use ctx_model::{
+    Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits, LimitsRequest,
+    Requests,
+};
 use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 
 use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
@@ -113,12 +116,22 @@ impl Installer {
 
     /// Reads what was found, and says of what nothing is known yet. Blocks.
     pub(crate) fn survey(&self, found: Vec<Found>) -> Survey {
-        let (named, mut problems) = naming::name_all(found);
+        let policy = &self.user_word.hooks;
+        // Strict wins.
+        let is_open = policy.fail_open && !policy.strict_mode;
+        let (named, mut problems) = naming::name_all(found, is_open);
         let (named, shadowed) = naming::settle(named, &mut problems);
         let mut drafts = Vec::new();
         for one in named {
             if self.deny.contains(one.name.as_str()) {
                 let (why, help) = ("the config denies it", "take it off `extensions.deny`");
+                problems.push(problem(&one, why, help));
+                continue;
+            }
+            let allow = &policy.allow;
+            let is_allowed = allow.is_empty() || allow.iter().any(|name| one.name.as_str() == name);
+            if !is_allowed && one.layer != Layer::Bundled {
+                let (why, help) = ("the config does not allow it", "name it in `extensions.allow`");
                 problems.push(problem(&one, why, help));
                 continue;
             }
@@ -176,7 +189,7 @@ impl Installer {
         if let Some(problem) = self.failed(&one, digest, &limits) {
             return Err(Box::new(problem));
         }
-        let Named { name, place, layer, candidate, manifest } = one;
+        let Named { name, place, layer, candidate, manifest, notes } = one;
         let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
         let mut told = Vec::new();
@@ -196,8 +209,9 @@ impl Installer {
             }
         };
         let settings_schema = fitness::settings_schema(manifest.settings.as_ref(), folder.as_ref());
+        let hook_manifest = HookManifest::from(&manifest);
         let extension = Installed {
-            notes: beyond(&limits, manifest.limits.as_ref()).into_iter().chain(told).collect(),
+            notes: [notes, beyond(&limits, manifest.limits.as_ref()), told].concat(),
             name,
             version: manifest.version,
             description: manifest.description,
@@ -218,6 +232,8 @@ impl Installer {
             source: None,
             extractor: None,
             embedder: None,
+            hooks: Hooks::default(),
+            hook_manifest,
             code: Arc::new(code),
             script,
             folder,
@@ -259,7 +275,7 @@ impl Installer {
         }
         Some(Arc::new(Installed {
             limits: limits.clone(),
-            notes: beyond(limits, one.manifest.limits.as_ref()),
+            notes: [one.notes.clone(), beyond(limits, one.manifest.limits.as_ref())].concat(),
             folder: one.candidate.folder.clone(),
             entry: entry.clone(),
             ..(**before).clone()

@@ -23,6 +23,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzed;
 mod halts;
+mod hooks;
 mod host;
 mod import;
 mod inline;
@@ -61,14 +62,20 @@ pub use call::{Hearer, ToolCall};
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
     Allow, Broken, Ceiling, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig,
-    InlineAgent, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
+    HookOverride, HookPolicy, InlineAgent, ModelConfig, Performance, PhaseOverride, ScriptEntry,
+    SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
+pub use ctx_merge::Verdict;
 pub use ctx_sandbox::{Capacity, Occupancy, Ports};
 pub use discover::{BundledExtension, is_extension};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
 pub use halts::{Halted, PauseRule};
+pub use hooks::{
+    ChatModel, Classes, Echo, HookContext, HookError, HookProblem, Listener, PhaseCall,
+    PhaseReport, RunReport, StateReport, TurnCall, TurnError, TurnReport,
+};
 pub use host::{Host, HostOptions, Revision, Tap};
 pub use import::{ImportReport, set_aside};
 pub use lending::no_log;

@@ -1,6 +1,6 @@
 //! From a sidecar, a custom section or a Lua header to a `Manifest`.
 
-use ctx_model::{HostPattern, Inject, Manifest, Requests};
+use ctx_model::{Event, HostPattern, Inject, Manifest, Phase, Requests};
 use semver::{Version, VersionReq};
 use thiserror::Error;
 use toml::Table;
@@ -15,20 +15,10 @@ const SECTION: &str = "ctx:manifest";
 const HEADER: usize = 16 * 1024;
 
 /// Keys that the platform to come will read, so that nothing else takes them.
-const RESERVED: [&str; 10] = [
-    "dependencies",
-    "routes",
-    "webhooks",
-    "schedules",
-    "events",
-    "hooks",
-    "ui",
-    "data",
-    "marketplace",
-    "priority",
-];
+const RESERVED: [&str; 8] =
+    ["dependencies", "routes", "webhooks", "schedules", "events", "ui", "data", "marketplace"];
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 16] = [
     "manifest",
     "name",
     "version",
@@ -39,6 +29,12 @@ const KEYS: [&str; 10] = [
     "requests",
     "limits",
     "settings",
+    "hooks",
+    "priority",
+    "concurrency_limit",
+    "data_class_scopes",
+    "state_transaction_support",
+    "kill_switch_enabled",
 ];
 
 /// Why a manifest cannot be used.
@@ -79,6 +75,24 @@ pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
     Ok(manifest)
 }
 
+/// The same, passing over what harms nobody: keys that nobody reads. Says
+/// which.
+pub(crate) fn parse_open(text: &str) -> Result<(Manifest, Vec<String>), ManifestError> {
+    let unknown = match parse(text) {
+        Ok(manifest) => return Ok((manifest, Vec::new())),
+        Err(error @ ManifestError::UnknownKey { .. }) => error,
+        Err(error) => return Err(error),
+    };
+    let mut table: Table = text.parse().map_err(|_| unknown)?;
+    let is_known = |key: &str| KEYS.contains(&key) || RESERVED.contains(&key);
+    let keys: Vec<String> = table.keys().filter(|key| !is_known(key)).cloned().collect();
+    for key in &keys {
+        table.remove(key);
+    }
+    let note = |key| format!("its manifest has the key `{key}`, which nobody reads");
+    Ok((parse(&table.to_string())?, keys.iter().map(note).collect()))
+}
+
 fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     if let Some(format) = manifest.manifest.filter(|format| *format != 1) {
         return Err(ManifestError::Value(format!("format {format}, and this host reads format 1")));
@@ -97,6 +111,7 @@ fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     {
         return Err(ManifestError::Value(format!("a limit `{key}` that is not {wanted}")));
     }
+    hooks(manifest).map_err(ManifestError::Value)?;
     if let Some(requests) = &manifest.requests {
         for host in &requests.http {
             host.parse::<HostPattern>().map_err(|error| ManifestError::Value(error.to_string()))?;
@@ -115,6 +130,39 @@ fn check(manifest: &Manifest) -> Result<(), ManifestError> {
         for folder in &requests.files {
             request_of_folder(folder).map_err(ManifestError::Value)?;
         }
+    }
+    Ok(())
+}
+
+/// Tokens that one handler may add at most, whoever asks.
+const MOST_TOKENS: u32 = 100_000;
+
+fn hooks(manifest: &Manifest) -> Result<(), String> {
+    for (name, hook) in &manifest.hooks {
+        let phase = Phase::parse(name);
+        if phase.is_none() && Event::parse(name).is_none() {
+            let words = Phase::ALL.iter().map(|it| it.as_str());
+            let near = near(name, words.chain(Event::ALL.iter().map(|it| it.as_str())));
+            let hint = near.first().map(|near| format!("; did you mean `{near}`?"));
+            let hint = hint.unwrap_or_default();
+            return Err(format!("`[hooks.{name}]`, which is no phase and no event{hint}"));
+        }
+        let ceiling = phase
+            .map_or(u32::MAX, |it| u32::try_from(it.ceiling().as_millis()).unwrap_or(u32::MAX));
+        if hook.max_ms.is_some_and(|most| most == 0 || most > ceiling) {
+            return Err(format!("hooks.{name}.max_ms out of 1 to {ceiling}"));
+        }
+        if hook.max_tokens.is_some_and(|most| most > MOST_TOKENS) {
+            return Err(format!("hooks.{name}.max_tokens over {MOST_TOKENS}"));
+        }
+        let handlers = &hook.handlers;
+        let is_twice = |at: usize| handlers[..at].contains(&handlers[at]);
+        if handlers.iter().any(String::is_empty) || (0..handlers.len()).any(is_twice) {
+            return Err(format!("hooks.{name}.handlers with a name that is empty or there twice"));
+        }
+    }
+    if manifest.concurrency_limit == Some(0) {
+        return Err("concurrency_limit = 0, with which no hook would run".to_owned());
     }
     Ok(())
 }

@@ -1,11 +1,16 @@
 //! The verbs that read what is stored.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
-use ctx_model::{Context as _, DocumentId, Hits, Mode, Query, Refusal, SourceStatus, Stored};
+use ctx_model::{
+    Caller, Context as _, DocumentId, Enrichment, Event, Hits, Mode, Phase, Query, Refusal,
+    SourceStatus, Stored,
+};
 use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats};
 
 use crate::error::HostError;
+use crate::hooks::{HookError, PhaseCall, PhaseReport};
 use crate::host::Host;
 use crate::meaning;
 use crate::near::near;
@@ -35,12 +40,46 @@ impl Host {
             }
         };
         let fusion = self.authority().config.search.fusion;
-        let (store, query) = (store.clone(), query.clone());
-        let work = move || meaning::answer(&store, &query, fusion, meaning);
-        match tokio::task::spawn_blocking(work).await {
-            Ok(hits) => Ok(hits?),
-            Err(error) => Err(HostError::Grant(format!("the search was cut short: {error}"))),
+        let (store, asked) = (store.clone(), query.clone());
+        let begun = Instant::now();
+        let work = move || meaning::answer(&store, &asked, fusion, meaning);
+        let mut hits = match tokio::task::spawn_blocking(work).await {
+            Ok(hits) => hits?,
+            Err(error) => {
+                return Err(HostError::Grant(format!("the search was cut short: {error}")));
+            }
+        };
+        if self.listens(Phase::RetrievalEnrichment) {
+            hits.enrichment = self.enriched(&query.text, &Caller::default(), begun).await?;
         }
+        Ok(hits)
+    }
+
+    /// Returns what hooks add to the answer to a query that was begun then.
+    pub(crate) async fn enriched(
+        &self,
+        query: &str,
+        caller: &Caller,
+        begun: Instant,
+    ) -> Result<Option<Enrichment>, HostError> {
+        let call = PhaseCall {
+            kind: "query".to_owned(),
+            subject: query.into(),
+            caller: caller.clone(),
+            ..PhaseCall::default()
+        };
+        let report = match self.run_phase(Phase::RetrievalEnrichment, call).await {
+            Ok(report) => report,
+            Err(HookError::Host(error)) => return Err(error),
+            // Only in strict mode.
+            Err(error) => return Err(HostError::Hook(error.to_string())),
+        };
+        if let Some(observer) = &self.observer {
+            observer.phase_ran(report.phase, report.wall, begun.elapsed());
+        }
+        let PhaseReport { snippets, tags, .. } = report;
+        let is_empty = snippets.is_empty() && tags.is_empty();
+        Ok((!is_empty).then_some(Enrichment { snippets, tags }))
     }
 
     /// Returns how many hits an answer has, if the asker does not say.
@@ -61,7 +100,12 @@ impl Host {
                 }
             },
         };
-        Ok(store.document(id)?.ok_or_else(|| unknown(Vec::new()))?)
+        let found = store.document(id)?.ok_or_else(|| unknown(Vec::new()))?;
+        self.fire(Event::PreRead, || {
+            let path = found.document.uri.as_deref().unwrap_or(&found.document.id);
+            serde_json::json!({ "path": path, "source": found.source, "id": found.document.id })
+        });
+        Ok(found)
     }
 
     /// Lists the sources that the config names, and those that hold documents.

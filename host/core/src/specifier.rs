@@ -110,7 +110,12 @@ mod tests {
                 let settings = toml::Table::new();
                 (
                     (*name).to_owned(),
-                    SourceConfig { extension: (*extension).to_owned(), settings, broken: None },
+                    SourceConfig {
+                        extension: (*extension).to_owned(),
+                        settings,
+                        data_classes: Vec::new(),
+                        broken: None,
+                    },
                 )
             })
             .collect();

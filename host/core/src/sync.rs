@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use ctx_model::{Caller, Receipt, Refusal, Skipped, Timestamp, Usage};
+use ctx_model::{Caller, Event, Receipt, Refusal, Skipped, Timestamp, Usage};
 use ctx_store::{Store, StoreError};
+use serde_json::json;
 
 use crate::bill::traced;
 use crate::embed::EmbedReport;
@@ -156,6 +157,12 @@ impl Host {
             && !options.dry_run
         {
             report.embeddings = self.embed_synced(name, &options.stop, &options.caller).await?;
+            let SyncReport { added, changed, removed, skipped, .. } = report;
+            let counts = json!({
+                "source": name, "added": added, "changed": changed, "removed": removed,
+                "skipped": skipped,
+            });
+            self.fire(Event::SyncFinished, || counts);
         }
         walked
     }

@@ -42,6 +42,24 @@ pub fn exceed(text: &str, most: u32) -> bool {
     text.len() > bytes.saturating_mul(LONGEST) || count(text) > most
 }
 
+/// Returns where a text has to be cut to have at most so many tokens: where a
+/// token ends, and a character.
+pub fn cut(text: &str, most: u32) -> usize {
+    let tokenizer = tiktoken_rs::o200k_base_singleton();
+    // What is behind the longest that fits need not be looked at.
+    let mut end = text.floor_char_boundary((most as usize).saturating_mul(LONGEST));
+    let mut wanted = most as usize;
+    while end > 0 && count(&text[..end]) > most {
+        let tokens = tokenizer.encode_ordinary(&text[..text.floor_char_boundary(end.min(PIECE))]);
+        let kept = tokens.get(..wanted.min(tokens.len())).unwrap_or_default();
+        let bytes = tokenizer.decode_bytes(kept).map_or(0, |bytes| bytes.len());
+        // A cut may make other tokens of what is before it.
+        end = text.floor_char_boundary(bytes.min(end.saturating_sub(1)));
+        wanted = wanted.saturating_sub(1);
+    }
+    end
+}
+
 /// Returns where the first piece of a text ends: behind a line or a word, if
 /// one ends there.
 fn piece(text: &str) -> usize {

@@ -137,11 +137,12 @@ pub enum Role {
     Completer,
     Extractor,
     Embedder,
+    Hook,
 }
 
 impl Role {
     /// All roles, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Connector,
         Self::Tool,
         Self::Agent,
@@ -149,6 +150,7 @@ impl Role {
         Self::Completer,
         Self::Extractor,
         Self::Embedder,
+        Self::Hook,
     ];
 
     /// Returns the words for all of them, for people.
@@ -168,6 +170,7 @@ impl Role {
             Self::Completer => "completer",
             Self::Extractor => "extractor",
             Self::Embedder => "embedder",
+            Self::Hook => "hook",
         }
     }
 

@@ -12,6 +12,7 @@ mod embedding;
 mod extension;
 mod extraction;
 mod failure;
+mod hook;
 mod limits;
 mod manifest;
 mod network;
@@ -38,8 +39,12 @@ pub use failure::{
     Broke, CallError, Denial, Failure, FailureKind, Limit, NamedBy, Outcome, Receipt, Refusal,
     Usage, shortened,
 };
+pub use hook::{
+    Edit, Event, FailurePolicy, HookOperation, HookOutput, HookRun, HookSubject, HookTransaction,
+    Hooks, Phase, ResolveCandidate, ResolveRequest,
+};
 pub use limits::{Limits, LimitsRequest, bytes, format_bytes, format_duration, seconds};
-pub use manifest::{Inject, Manifest, Requests, SettingsSchema};
+pub use manifest::{HookManifest, HookRequest, Inject, Manifest, Requests, SettingsSchema};
 pub use network::{embedded_v4, is_metadata};
 pub use played::{Answered, Exchanges, FilesHeard, HttpAnswer, HttpRequest, LentFile, PlayedTime};
 pub use ports::{
@@ -48,7 +53,7 @@ pub use ports::{
     Secrets, SecretsError,
 };
 pub use query::{
-    Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
+    Enrichment, Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
 };
 pub use redaction::Redaction;
 pub use resource::{

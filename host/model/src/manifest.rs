@@ -34,6 +34,66 @@ pub struct Manifest {
     pub limits: Option<LimitsRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsSchema>,
+    /// What it listens to, by phase or event.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub hooks: BTreeMap<String, HookRequest>,
+    /// Hooks of the higher priority run first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// Runs of its hooks at one time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency_limit: Option<u32>,
+    /// Classes of data that its hooks ask to see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub data_class_scopes: Vec<String>,
+    /// Whether its hooks return state transactions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub state_transaction_support: bool,
+    /// `false` if its hooks run only once the operator enables them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kill_switch_enabled: Option<bool>,
+}
+
+/// What an extension says of one phase that it takes part in, or of one event
+/// that it hears of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HookRequest {
+    /// They run in this order. `run` if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub handlers: Vec<String>,
+    /// Milliseconds that one handler may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_ms: Option<u32>,
+    /// Tokens that one handler may add.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+}
+
+/// All that a manifest says of hooks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HookManifest {
+    /// By the name of a phase or an event; empty if it names none.
+    pub hooks: BTreeMap<String, HookRequest>,
+    pub priority: i32,
+    pub concurrency_limit: Option<u32>,
+    pub data_class_scopes: Vec<String>,
+    pub state_transactions: bool,
+    /// Whether its hooks wait for the operator to enable them.
+    pub starts_disabled: bool,
+}
+
+impl From<&Manifest> for HookManifest {
+    fn from(manifest: &Manifest) -> Self {
+        Self {
+            hooks: manifest.hooks.clone(),
+            priority: manifest.priority.unwrap_or_default(),
+            concurrency_limit: manifest.concurrency_limit,
+            data_class_scopes: manifest.data_class_scopes.clone(),
+            state_transactions: manifest.state_transaction_support,
+            starts_disabled: manifest.kill_switch_enabled == Some(false),
+        }
+    }
 }
 
 /// The powers asked for.

@@ -81,6 +81,16 @@ pub struct Hits {
     pub notices: Vec<Notice>,
     /// How the hits came to their scores, if that was asked.
     pub explained: Option<Explanation>,
+    /// What hooks add to it, if any do.
+    pub enrichment: Option<Enrichment>,
+}
+
+/// What hooks add to an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Enrichment {
+    /// Text, in the order of the hooks.
+    pub snippets: Vec<String>,
+    pub tags: Vec<String>,
 }
 
 /// Something that the asker should know of an answer.

@@ -15,6 +15,7 @@ mod engine;
 #[doc(hidden)]
 pub mod fuzzed;
 mod halting;
+mod hooking;
 mod lend;
 mod meter;
 mod pace;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ctx_model::Role;
+use ctx_model::{Event, Hooks, Role};
 use thiserror::Error;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandIndices;
@@ -13,6 +13,7 @@ use crate::aot::CodeCache;
 use crate::bindings::exports::ctx::extension as exports;
 use crate::command;
 use crate::engine::{Lane, Sandbox};
+use crate::hooking::{self, Phases};
 use crate::state::State;
 use crate::weight;
 
@@ -45,6 +46,9 @@ pub(crate) struct Roles {
     pub(crate) embedding: Option<exports::embedding::GuestIndices>,
     /// Of a command of WASI, which plays no role of ours.
     pub(crate) command: Option<CommandIndices>,
+    pub(crate) phases: Phases,
+    pub(crate) resolver: Option<exports::resolver::GuestIndices>,
+    pub(crate) events: Option<exports::events::GuestIndices>,
 }
 
 /// Why bytes are no extension.
@@ -159,6 +163,9 @@ impl Lane {
                 exports::embedding::GuestIndices::new(&pre)
             })?,
             command: None,
+            phases: Phases::find(&roles, &pre)?,
+            resolver: indices(&roles, "resolver", || exports::resolver::GuestIndices::new(&pre))?,
+            events: indices(&roles, "events", || exports::events::GuestIndices::new(&pre))?,
         };
         let (roles, imports) = (Arc::new(roles), Arc::new(imports));
         Ok(Prepared { pre, roles, imports, recompiled: false })
@@ -197,8 +204,20 @@ impl Prepared {
             completion.is_some().then_some(Role::Completer),
             extraction.is_some().then_some(Role::Extractor),
             embedding.is_some().then_some(Role::Embedder),
+            (!self.hooks().is_empty()).then_some(Role::Hook),
         ];
         played.into_iter().flatten().collect()
+    }
+
+    /// Returns what a component listens to. An interpreter can listen to all
+    /// of it; its script says to what.
+    pub fn hooks(&self) -> Hooks {
+        let Roles { phases, resolver, events, .. } = &*self.roles;
+        Hooks {
+            phases: phases.played(),
+            events: events.as_ref().map_or_else(Vec::new, |_| Event::ALL.to_vec()),
+            resolves: resolver.is_some(),
+        }
     }
 
     /// Whether it runs a script.
@@ -220,6 +239,12 @@ const PLAYED: [&str; 9] = [
     "embedding",
 ];
 
+fn is_played(interface: &str) -> bool {
+    PLAYED.contains(&interface)
+        || hooking::PLAYED.contains(&interface)
+        || ["resolver", "events"].contains(&interface)
+}
+
 /// The one among them that is no role.
 const SNAPSHOT: &str = "snapshot";
 
@@ -235,7 +260,7 @@ fn surface(
     for (name, _) in kind.exports(&lane.engine) {
         // Another interface of ours is no role: who exports `types` alone can do
         // nothing.
-        if let Some(interface) = own(name)?.filter(|name| PLAYED.contains(name)) {
+        if let Some(interface) = own(name)?.filter(|name| is_played(name)) {
             roles.insert(interface.to_owned());
         }
     }
@@ -257,9 +282,9 @@ fn surface(
 }
 
 /// The interfaces of our package that a component may import.
-const LENT: [&str; 12] = [
-    "types", "asking", "log", "settings", "caller", "changed", "env", "files", "kv", "secrets",
-    "context", "script",
+const LENT: [&str; 13] = [
+    "types", "asking", "hooking", "log", "settings", "caller", "changed", "env", "files", "kv",
+    "secrets", "context", "script",
 ];
 
 /// Returns the interface's name if it is one of ours, in our version.
@@ -279,7 +304,7 @@ fn preamble(bytes: &[u8]) -> Result<(), PrepareError> {
     }
 }
 
-fn indices<T>(
+pub(crate) fn indices<T>(
     roles: &BTreeSet<String>,
     interface: &str,
     find: impl FnOnce() -> wasmtime::Result<T>,

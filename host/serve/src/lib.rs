@@ -11,6 +11,7 @@ mod guard;
 mod lanes;
 pub mod mcp;
 mod metrics;
+mod openai;
 mod page;
 mod patience;
 pub mod problem;

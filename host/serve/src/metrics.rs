@@ -2,10 +2,15 @@
 //! requests by route. Everything here is lost with the process; the journal
 //! keeps what must last.
 
+mod hooks;
+
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
 
 use ctx_core::{Halted, Host, Observer, Occupancy};
+use ctx_model::Phase;
 use ctx_store::JournalEntry;
+use hooks::Hooks;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -62,6 +67,9 @@ pub struct Metrics {
     peak: Family<Runs, Gauge<i64, AtomicI64>>,
     requests: Family<Requests, Counter>,
     halted: Family<Halts, Gauge>,
+    loaded: Gauge,
+    not_loaded: Gauge,
+    hooks: Hooks,
     room: Room,
 }
 
@@ -136,9 +144,32 @@ impl Metrics {
         );
         registry.register("http_requests", "Requests that were answered", requests.clone());
         registry.register("extension_halted", "Extensions that do not run", halted.clone());
+        let (loaded, not_loaded) = (Gauge::default(), Gauge::default());
+        registry.register("extensions_loaded", "Extensions that are there", loaded.clone());
+        registry.register(
+            "extensions_failed",
+            "Extensions that cannot be loaded",
+            not_loaded.clone(),
+        );
+        let hooks = Hooks::new();
+        hooks.register(&mut registry);
         let room = Room::default();
         room.register(&mut registry);
-        Self { registry, calls, running, failures, seconds, fuel, peak, requests, halted, room }
+        Self {
+            registry,
+            calls,
+            running,
+            failures,
+            seconds,
+            fuel,
+            peak,
+            requests,
+            halted,
+            loaded,
+            not_loaded,
+            hooks,
+            room,
+        }
     }
 
     /// Counts a request.
@@ -150,7 +181,10 @@ impl Metrics {
     pub(crate) fn look(&self, host: &Host) {
         self.room.look(&host.occupancy());
         self.halted.clear();
+        self.hooks.look();
         let Some(catalog) = host.current() else { return };
+        self.loaded.set(i64::try_from(catalog.installed.len()).unwrap_or(i64::MAX));
+        self.not_loaded.set(i64::try_from(catalog.problems.len()).unwrap_or(i64::MAX));
         for one in catalog.installed.values() {
             let why = match host.halted(one) {
                 None => continue,
@@ -194,11 +228,69 @@ impl Observer for Metrics {
             self.failures.get_or_create(&failures).inc();
         }
     }
+
+    fn hook_ran(&self, extension: &str, phase: Phase, outcome: &'static str, wall: Duration) {
+        self.hooks.ran(extension, phase, outcome, wall);
+    }
+
+    fn hook_failed(&self, extension: &str, code: &'static str) {
+        self.hooks.failed(extension, code);
+    }
+
+    fn hook_skipped(&self, extension: &str, phase: Phase, reason: &'static str) {
+        self.hooks.skipped(extension, phase, reason);
+    }
+
+    fn hook_overran(&self, extension: &str, budget: &'static str) {
+        self.hooks.overran(extension, budget);
+    }
+
+    fn hook_added(&self, extension: &str, phase: Phase, tokens: u32) {
+        self.hooks.added(extension, phase, tokens);
+    }
+
+    fn phase_ran(&self, phase: Phase, hooks: Duration, whole: Duration) {
+        self.hooks.phase(phase, hooks, whole);
+    }
+
+    fn transaction(&self, extension: &str, policy: &'static str, result: &'static str) {
+        self.hooks.decided(extension, policy, result);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_hooks_do_shows_in_every_count() {
+        let metrics = Metrics::new();
+        let (phase, wall) = (Phase::PreChatTurn, Duration::from_millis(3));
+        metrics.hook_ran("tags", phase, "ok", wall);
+        metrics.hook_ran("tags", phase, "skipped", wall);
+        metrics.hook_skipped("tags", phase, "kill_switch");
+        metrics.hook_failed("tags", "EXT_BUSY");
+        metrics.hook_overran("tags", "token");
+        metrics.hook_added("tags", phase, 7);
+        metrics.transaction("tags", "weighted", "partial");
+        metrics.phase_ran(phase, Duration::from_millis(5), Duration::from_millis(105));
+        metrics.hooks.look();
+        let text = metrics.text();
+        for line in [
+            r#"ctx_extension_hook_invocations_total{extension="tags",hook="pre_chat_turn",outcome="ok"} 1"#,
+            r#"ctx_extension_hook_duration_seconds_bucket{le="0.005",extension="tags",hook="pre_chat_turn"} 1"#,
+            r#"ctx_extension_hook_duration_seconds_count{extension="tags",hook="pre_chat_turn"} 1"#,
+            r#"ctx_extension_disabled_invocations_total{extension="tags",hook="pre_chat_turn",reason="kill_switch"} 1"#,
+            r#"ctx_extension_hook_errors_total{extension="tags",code="EXT_BUSY"} 1"#,
+            r#"ctx_extension_budget_overrun_total{extension="tags",type="token"} 1"#,
+            r#"ctx_extension_tokens_added_total{extension="tags",hook="pre_chat_turn"} 7"#,
+            r#"ctx_extension_state_transactions_total{extension="tags",policy="weighted",result="partial"} 1"#,
+            r#"ctx_extension_overhead_ratio{phase="pre_chat_turn"} 0.05"#,
+            "ctx_extensions_loaded 0",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
 
     #[test]
     fn a_run_shows_in_every_count() {

@@ -311,6 +311,16 @@ impl From<&HostError> for Problem {
                 "ctx::config::invalid",
                 error.to_string(),
             ),
+            HostError::Hook(_) => {
+                Self::new(Class::Failed(None), "ctx::hook::failed", error.to_string())
+                    .with_help("run `ctx hooks` to see what runs there")
+            }
+            HostError::Strict { .. } => Self::new(
+                Class::Refused(Refused::Unusable),
+                "ctx::extension::strict",
+                error.to_string(),
+            )
+            .with_help("mend it, deny it in `extensions.deny`, or unset `extensions.strict_mode`"),
         }
     }
 }

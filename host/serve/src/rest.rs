@@ -7,6 +7,7 @@ pub(crate) mod compat;
 mod documents;
 mod extensions;
 mod health;
+mod hooks;
 mod search;
 mod sources;
 mod tools;
@@ -60,6 +61,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(extensions::list))
         .routes(routes!(extensions::one))
         .routes(routes!(extensions::logs))
+        .routes(routes!(extensions::set_state))
+        .routes(routes!(extensions::config))
+        .routes(routes!(hooks::list))
+        .routes(routes!(hooks::run))
+        .routes(routes!(hooks::turn))
+        .routes(routes!(hooks::state))
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(agents::list))

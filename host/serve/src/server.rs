@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use ctx_core::Host;
+use ctx_model::Event;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -117,6 +118,14 @@ impl Server {
     /// returns when those under way are over. Each has its deadline.
     pub async fn run(self, stop: CancellationToken) {
         let Self { listener, app, lanes, stopped, streams, .. } = self;
+        let host = app.host.clone();
+        let attending = tokio::spawn(async move {
+            // Who listens is not known before somebody has looked.
+            if host.catalog().await.is_ok() {
+                host.fire(Event::SessionStart, || serde_json::json!({ "transport": "http" }));
+            }
+            host.attend_events().await;
+        });
         loop {
             // Those that are too many wait with the system.
             let accepted = async {
@@ -142,6 +151,11 @@ impl Server {
         stopped.cancel();
         streams.cancel();
         lanes.end().await;
+        attending.abort();
+        app.host.fire(Event::SessionEnd, || serde_json::json!({ "transport": "http" }));
+        if let Err(error) = app.host.deliver_events().await {
+            tracing::warn!(why = %error, "events cannot be told");
+        }
     }
 }
 

@@ -5,12 +5,14 @@
 mod block;
 mod called;
 mod capabilities;
+mod hooks;
 mod import;
 mod installed;
 mod journal;
 mod json;
 mod logs;
 mod offers;
+mod policy;
 mod reply;
 mod search;
 mod source;
@@ -23,6 +25,7 @@ mod vectors;
 pub use block::{Base64, Block, Resource};
 pub use called::Called;
 pub use capabilities::{Capabilities, Contracts, Engine, Names, Server};
+pub use hooks::{Hook, HookRun, HookState, Phase, StateTransaction, Turn, Warning};
 pub use import::Imported;
 pub use installed::{
     Connector, Extension, Fault, Halted, Installed, Limits, NotLoaded, Origin, Powers, State,
@@ -32,8 +35,11 @@ pub use journal::JournalEntry;
 pub use json::Json;
 pub use logs::{LastFailure, LogLine, Runs};
 pub use offers::{Agent, AgentArgument, Hints, Tool, agents, tools};
+pub use policy::{HookPolicy, Override, Performance, PhaseOverride};
 pub use reply::{Ask, Message, Output, Prompt, PromptReply, Question, Questions, Reply};
-pub use search::{Chunk, Document, Explanation, Hit, Hits, Mode, Notice, Ranked, Scores};
+pub use search::{
+    Chunk, Document, Enrichment, Explanation, Hit, Hits, Mode, Notice, Ranked, Scores,
+};
 pub use source::{Skipped, Source, SourceStats, Stats, Synced};
 pub use time::Time;
 pub use usage::Usage;

@@ -20,6 +20,7 @@ pub mod lent {
             world lent {
                 include ctx:extension/imports@0.1.0;
                 import ctx:extension/asking@0.1.0;
+                import ctx:extension/hooking@0.1.0;
             }
         ",
         world: "ctx:sdk/lent",
@@ -98,4 +99,102 @@ pub mod embedder {
 
 pub mod extractor {
     role!("extractor", "export_extraction",);
+}
+
+/// Generates one hook over the lent types. A hook's world has its export alone:
+/// what it calls of the host it imports through `lent`.
+macro_rules! hook {
+    ($inline:tt, $world:tt, $export:tt, $($with:tt)*) => {
+        wit_bindgen::generate!({
+            path: "../../wit",
+            inline: $inline,
+            world: $world,
+            pub_export_macro: true,
+            export_macro_name: $export,
+            with: {
+                "ctx:extension/types@0.1.0": crate::bindings::lent::ctx::extension::types,
+                $($with)*
+            },
+        });
+    };
+}
+
+pub mod normalize {
+    hook!(
+        "package ctx:sdk; world normalize-hook { export ctx:extension/normalize@0.1.0; }",
+        "ctx:sdk/normalize-hook",
+        "export_normalize",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod retrieval_enrichment {
+    hook!(
+        "package ctx:sdk; world retrieval-enrichment-hook { export ctx:extension/retrieval-enrichment@0.1.0; }",
+        "ctx:sdk/retrieval-enrichment-hook",
+        "export_retrieval_enrichment",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod pre_save_validate {
+    hook!(
+        "package ctx:sdk; world pre-save-validate-hook { export ctx:extension/pre-save-validate@0.1.0; }",
+        "ctx:sdk/pre-save-validate-hook",
+        "export_pre_save_validate",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod pre_chat_turn {
+    hook!(
+        "package ctx:sdk; world pre-chat-turn-hook { export ctx:extension/pre-chat-turn@0.1.0; }",
+        "ctx:sdk/pre-chat-turn-hook",
+        "export_pre_chat_turn",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod post_model_draft {
+    hook!(
+        "package ctx:sdk; world post-model-draft-hook { export ctx:extension/post-model-draft@0.1.0; }",
+        "ctx:sdk/post-model-draft-hook",
+        "export_post_model_draft",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod post_moderation {
+    hook!(
+        "package ctx:sdk; world post-moderation-hook { export ctx:extension/post-moderation@0.1.0; }",
+        "ctx:sdk/post-moderation-hook",
+        "export_post_moderation",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod pre_persist_turn {
+    hook!(
+        "package ctx:sdk; world pre-persist-turn-hook { export ctx:extension/pre-persist-turn@0.1.0; }",
+        "ctx:sdk/pre-persist-turn-hook",
+        "export_pre_persist_turn",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod resolver {
+    hook!(
+        "package ctx:sdk; world resolver-hook { export ctx:extension/resolver@0.1.0; }",
+        "ctx:sdk/resolver-hook",
+        "export_resolver",
+        "ctx:extension/hooking@0.1.0": crate::bindings::lent::ctx::extension::hooking,
+    );
+}
+
+pub mod events {
+    hook!(
+        "package ctx:sdk; world events-hook { export ctx:extension/events@0.1.0; }",
+        "ctx:sdk/events-hook",
+        "export_events",
+    );
 }

@@ -10,6 +10,7 @@
 /// ctx_sdk::export!(tools: [FindDocuments], agents: [Researcher]);
 /// ctx_sdk::export!(extractor: Html);
 /// ctx_sdk::export!(resources: Notes, completer: Titles);
+/// ctx_sdk::export!(normalize: Scores, pre_save_validate: Ages);
 /// ```
 ///
 /// Outside wasm it checks the types and exports nothing, so that a guest's own
@@ -245,6 +246,227 @@ macro_rules! export {
             static CHECKED: fn() = || {
                 use $crate::bindings::extractor::exports::ctx::extension::extraction::Guest;
                 let _ = (Component::describe, Component::extract);
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (normalize: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::normalize::exports::ctx::extension::normalize::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, kind: ::std::string::String, entity: ::std::string::String) -> ::core::result::Result<$crate::bindings::lent::ctx::extension::hooking::Delta, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::Normalize>::run(run, kind, $crate::hooks::shown(&entity)?).map($crate::hooks::lowered)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::normalize::export_normalize!(Component with_types_in $crate::bindings::normalize);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::normalize::exports::ctx::extension::normalize::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (retrieval_enrichment: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::retrieval_enrichment::exports::ctx::extension::retrieval_enrichment::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, query: ::std::string::String) -> ::core::result::Result<$crate::hooks::Snippets, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::RetrievalEnrichment>::run(run, query)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::retrieval_enrichment::export_retrieval_enrichment!(Component with_types_in $crate::bindings::retrieval_enrichment);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::retrieval_enrichment::exports::ctx::extension::retrieval_enrichment::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (pre_save_validate: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::pre_save_validate::exports::ctx::extension::pre_save_validate::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, kind: ::std::string::String, data: ::std::string::String) -> ::core::result::Result<(), $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::PreSaveValidate>::run(run, kind, $crate::hooks::shown(&data)?)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::pre_save_validate::export_pre_save_validate!(Component with_types_in $crate::bindings::pre_save_validate);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::pre_save_validate::exports::ctx::extension::pre_save_validate::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (pre_chat_turn: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::pre_chat_turn::exports::ctx::extension::pre_chat_turn::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, turn: ::std::string::String) -> ::core::result::Result<$crate::hooks::Snippets, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::PreChatTurn>::run(run, $crate::hooks::shown(&turn)?)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::pre_chat_turn::export_pre_chat_turn!(Component with_types_in $crate::bindings::pre_chat_turn);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::pre_chat_turn::exports::ctx::extension::pre_chat_turn::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (post_model_draft: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::post_model_draft::exports::ctx::extension::post_model_draft::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, draft: ::std::string::String) -> ::core::result::Result<$crate::hooks::Revision, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::PostModelDraft>::run(run, $crate::hooks::shown(&draft)?)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::post_model_draft::export_post_model_draft!(Component with_types_in $crate::bindings::post_model_draft);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::post_model_draft::exports::ctx::extension::post_model_draft::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (post_moderation: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::post_moderation::exports::ctx::extension::post_moderation::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, turn: ::std::string::String) -> ::core::result::Result<$crate::bindings::lent::ctx::extension::hooking::Delta, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::PostModeration>::run(run, $crate::hooks::shown(&turn)?).map($crate::hooks::lowered)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::post_moderation::export_post_moderation!(Component with_types_in $crate::bindings::post_moderation);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::post_moderation::exports::ctx::extension::post_moderation::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (pre_persist_turn: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::pre_persist_turn::exports::ctx::extension::pre_persist_turn::Guest for Component {
+                fn run(run: $crate::hooks::HookRun, turn: ::std::string::String) -> ::core::result::Result<::std::vec::Vec<$crate::hooks::Transaction>, $crate::bindings::lent::ctx::extension::types::Error> {
+                    <$hook as $crate::hooks::PrePersistTurn>::run(run, $crate::hooks::shown(&turn)?)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::pre_persist_turn::export_pre_persist_turn!(Component with_types_in $crate::bindings::pre_persist_turn);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::pre_persist_turn::exports::ctx::extension::pre_persist_turn::Guest;
+                let _ = Component::run;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (resolver: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::resolver::exports::ctx::extension::resolver::Guest for Component {
+                fn resolve(
+                    resolver: ::std::string::String,
+                    path: ::std::string::String,
+                    current: ::core::option::Option<::std::string::String>,
+                    candidates: ::std::vec::Vec<$crate::hooks::Candidate>,
+                ) -> ::core::result::Result<::std::vec::Vec<::std::string::String>, $crate::bindings::lent::ctx::extension::types::Error> {
+                    let current = match current {
+                        ::core::option::Option::Some(json) => {
+                            ::core::option::Option::Some($crate::hooks::shown(&json)?)
+                        }
+                        ::core::option::Option::None => ::core::option::Option::None,
+                    };
+                    <$hook as $crate::hooks::Resolver>::resolve(&resolver, &path, current, candidates)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::resolver::export_resolver!(Component with_types_in $crate::bindings::resolver);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::resolver::exports::ctx::extension::resolver::Guest;
+                let _ = Component::resolve;
+            };
+        };
+        $crate::export!($($($rest)*)?);
+    };
+    (events: $hook:ty $(, $($rest:tt)*)?) => {
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::events::exports::ctx::extension::events::Guest for Component {
+                fn observe(
+                    event: $crate::bindings::events::exports::ctx::extension::events::Event,
+                ) -> ::core::result::Result<(), $crate::bindings::lent::ctx::extension::types::Error> {
+                    let payload = $crate::hooks::shown(&event.payload)?;
+                    <$hook as $crate::hooks::Observer>::observe(&event.name, payload)
+                        .map_err($crate::hooks::failed)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::bindings::events::export_events!(Component with_types_in $crate::bindings::events);
+
+            #[cfg(not(target_family = "wasm"))]
+            #[used]
+            static CHECKED: fn() = || {
+                use $crate::bindings::events::exports::ctx::extension::events::Guest;
+                let _ = Component::observe;
             };
         };
         $crate::export!($($($rest)*)?);

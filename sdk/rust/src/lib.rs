@@ -65,6 +65,7 @@ pub mod completer;
 pub mod connector;
 pub mod embedder;
 pub mod extractor;
+pub mod hooks;
 pub mod resource;
 pub mod tool;
 

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ctx_core::HostOptions;
+use ctx_model::Event;
+use ctx_serve::problem::Problem;
 
 use super::serve::{attend, close};
 use super::{Done, open_with};
@@ -29,10 +31,17 @@ pub(crate) async fn run(global: &Global, workspace: Option<&Path>, report: &Repo
     })?;
     let watch = attend(&host, report).await?;
     let stopping = Stopping::listen(|| {});
+    let session = || serde_json::json!({ "transport": "stdio" });
+    host.fire(Event::SessionStart, session);
+    let telling = host.clone();
+    let telling = tokio::spawn(async move { telling.attend_events().await });
     tokio::select! {
         served = ctx_serve::mcp::stdio(host.clone(), stopping.well.clone()) => served?,
         () = stopping.now.cancelled() => return Ok(ExitCode::from(exit_code::INTERRUPTED)),
     }
+    telling.abort();
+    host.fire(Event::SessionEnd, session);
+    host.deliver_events().await.map_err(|error| Problem::from(&error))?;
     drop(watch);
     close(&host)
 }

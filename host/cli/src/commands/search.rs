@@ -44,6 +44,14 @@ pub(crate) async fn run(host: &Host, search: &Search, report: &Report) -> Done {
         let scores = hits.explained.as_ref().and_then(|explained| explained.scores.get(at));
         show(report, at + 1, hit, scores);
     }
+    if let Some(added) = &hits.enrichment {
+        for snippet in &added.snippets {
+            report.line(on_one_line(snippet.trim()));
+        }
+        if !added.tags.is_empty() {
+            report.line(format!("tags: {}", on_one_line(&added.tags.join(", "))));
+        }
+    }
     if let Some(cursor) = &hits.cursor {
         report.say(format!("More with --cursor {cursor}"));
     }

@@ -119,6 +119,7 @@ pub(super) fn translate(form: &str, name: &str, value: &Value) -> Option<Transla
         source: SourceConfig {
             extension: form.extension.to_owned(),
             settings: Table::new(),
+            data_classes: Vec::new(),
             broken: None,
         },
         allow: Allow::default(),

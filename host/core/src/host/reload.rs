@@ -181,8 +181,14 @@ impl Host {
         let unread = self.authority().unread.clone();
         let warnings = unread.map(|why| format!("{why}; what it said before still holds"));
         let catalog = gathered.catalog(&fixed, warnings.into_iter().collect());
+        let is_strict = self.authority().hook_policy().strict_mode;
+        if let (true, None, Some(problem)) = (is_strict, &place, catalog.problems.first()) {
+            let (extension, why) = (problem.name.clone(), problem.why.clone());
+            return Err(HostError::Strict { extension, why });
+        }
         // What is lent may have changed though nothing else has.
         self.forget_loans();
+        self.hooking.look(&catalog, self.authority().hook_policy());
         if let Some(before) = place.as_ref().filter(|before| before.is_same(&catalog)) {
             return Ok(before.clone());
         }
@@ -192,6 +198,7 @@ impl Host {
         self.forget_loans();
         if let Some(before) = before {
             told::tell(&before, &catalog);
+            self.fire_changed(&before, &catalog);
             // Told last: whoever hears of it looks at once.
             self.changes.send_modify(|count| *count += 1);
         }

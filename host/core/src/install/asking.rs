@@ -4,7 +4,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ctx_model::{Broke, CallError, Digest, Form, Holdings, Limit, Limits, Policy, Receipt, Role};
+use ctx_model::{
+    Broke, CallError, Digest, Form, Holdings, HookManifest, Hooks, Limit, Limits, Policy, Receipt,
+    Role,
+};
 use ctx_sandbox::{Description, Lent, Loan, Ports};
 use sha2::{Digest as _, Sha256};
 
@@ -45,7 +48,7 @@ impl Described {
     /// Puts it into the extension: all of it, or the one role that an entry
     /// names its script for.
     pub(super) fn of(self, mut extension: Installed) -> Result<Installed, Failed> {
-        let Description { roles, tools, agents, holdings, source, extractor, embedder } =
+        let Description { roles, tools, agents, holdings, source, extractor, embedder, hooks } =
             self.description;
         if self.recompiled {
             extension.notes.push(
@@ -59,6 +62,7 @@ impl Described {
         extension.source = source;
         extension.extractor = extractor;
         extension.embedder = embedder;
+        extension.hooks = listened(hooks, &extension.hook_manifest);
         match extension.entry.clone() {
             Some(entry) => narrowed(extension, &entry),
             None => Ok(extension),
@@ -94,6 +98,7 @@ fn narrowed(mut extension: Installed, entry: &Entry) -> Result<Installed, Failed
     if kind != Role::Embedder {
         extension.embedder = None;
     }
+    extension.hooks = Hooks::default();
     if let [tool] = extension.tools.as_mut_slice() {
         tool.rename(&name);
     }
@@ -101,6 +106,17 @@ fn narrowed(mut extension: Installed, entry: &Entry) -> Result<Installed, Failed
         agent.rename(&name);
     }
     Ok(extension)
+}
+
+/// Leaves what the manifest names of what the code could listen to. A manifest
+/// that names nothing leaves all.
+fn listened(hooks: Hooks, manifest: &HookManifest) -> Hooks {
+    let named = |word: &str| manifest.hooks.is_empty() || manifest.hooks.contains_key(word);
+    Hooks {
+        phases: hooks.phases.into_iter().filter(|phase| named(phase.as_str())).collect(),
+        events: hooks.events.into_iter().filter(|event| named(event.as_str())).collect(),
+        resolves: hooks.resolves,
+    }
 }
 
 /// Whether two versions of an extension say the same of themselves.
@@ -112,6 +128,7 @@ fn say_the_same(one: &Installed, other: &Installed) -> bool {
         && one.source == other.source
         && one.extractor == other.extractor
         && one.embedder == other.embedder
+        && one.hooks == other.hooks
 }
 
 impl Failed {

@@ -120,8 +120,8 @@ pub(super) fn help(error: &PrepareError) -> String {
             "build it against `ctx:extension` and WASI 0.2, and nothing else"
         }
         PrepareError::NoRole => {
-            "export `source`, `tools`, `agents`, `resources`, `completion`, `extraction` or \
-             `embedding` of `ctx:extension`"
+            "export `source`, `tools`, `agents`, `resources`, `completion`, `extraction`, \
+             `embedding` or a hook of `ctx:extension`"
         }
         PrepareError::NotWasi(_) | PrepareError::NoCommand => {
             "build it for the target `wasm32-wasip2`, with a `main`"

@@ -17,17 +17,23 @@ pub(super) struct Named {
     pub(super) layer: Layer,
     pub(super) candidate: Candidate,
     pub(super) manifest: Manifest,
+    /// What was passed over in it.
+    pub(super) notes: Vec<String>,
 }
 
-/// Reads the manifests.
-pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
+/// Reads the manifests. `is_open` passes over what harms nobody.
+pub(super) fn name_all(found: Vec<Found>, is_open: bool) -> (Vec<Named>, Vec<Problem>) {
     let (mut named, mut problems) = (Vec::new(), Vec::new());
     for Found { name: given, place, stem, layer, candidate } in found {
         let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
             |candidate| {
-                let manifest = match (&candidate.body, &candidate.manifest) {
-                    (Body::Commands(plugin), _) => commands::manifest(plugin),
-                    (_, Some(text)) => manifest::parse(text).map_err(|error| {
+                let parse = |text: &str| match is_open {
+                    true => manifest::parse_open(text),
+                    false => manifest::parse(text).map(|manifest| (manifest, Vec::new())),
+                };
+                let (manifest, notes) = match (&candidate.body, &candidate.manifest) {
+                    (Body::Commands(plugin), _) => (commands::manifest(plugin), Vec::new()),
+                    (_, Some(text)) => parse(text).map_err(|error| {
                         let near = match &error {
                             manifest::ManifestError::UnknownKey { near: Some(near), .. } => {
                                 format!("did you mean `{near}`?")
@@ -36,7 +42,7 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
                         };
                         (error.to_string(), near)
                     })?,
-                    (_, None) => Manifest::default(),
+                    (_, None) => (Manifest::default(), Vec::new()),
                 };
                 let name = match given.or_else(|| manifest.name.clone()) {
                     Some(name) => name,
@@ -44,7 +50,7 @@ pub(super) fn name_all(found: Vec<Found>) -> (Vec<Named>, Vec<Problem>) {
                         (error.to_string(), "rename it, or give its manifest a `name`".to_owned())
                     })?,
                 };
-                Ok(Named { name, place: place.clone(), layer, candidate, manifest })
+                Ok(Named { name, place: place.clone(), layer, candidate, manifest, notes })
             },
         );
         match read {

@@ -19,10 +19,7 @@ fn an_unknown_key_is_named_with_the_one_it_is_close_to() {
 
 #[test]
 fn a_reserved_key_is_kept_for_later() {
-    refused(
-        "[hooks.normalize]",
-        "its manifest uses `hooks`, which is reserved for a later version",
-    );
+    refused("[ui]", "its manifest uses `ui`, which is reserved for a later version");
 }
 
 #[test]
@@ -83,4 +80,23 @@ fn folders_are_asked_for_in_three_ways() {
     assert_eq!(request_of_folder("read:notes"), Ok(FolderRequest::Named("notes".to_owned())));
     assert!(request_of_folder("read:/etc").is_err());
     assert!(request_of_folder("write:notes").is_err());
+}
+
+#[test]
+fn a_manifest_says_what_it_listens_to() {
+    let text = "priority = 5\nconcurrency_limit = 2\n\n[hooks.normalize]\n\
+                handlers = [\"a\", \"b\"]\nmax_ms = 50\nmax_tokens = 10\n\n\
+                [hooks.\"document.upserted\"]\n";
+    let manifest = parse(text).expect("it is a manifest");
+    assert_eq!(manifest.hooks["normalize"].handlers, ["a", "b"]);
+    assert_eq!((manifest.priority, manifest.concurrency_limit), (Some(5), Some(2)));
+    for (wrong, why) in [
+        ("[hooks.normalise]", "`normalize`"),
+        ("[hooks.normalize]\nmax_ms = 51", "1 to 50"),
+        ("[hooks.normalize]\nhandlers = [\"a\", \"a\"]", "twice"),
+        ("concurrency_limit = 0", "no hook would run"),
+    ] {
+        let error = parse(wrong).expect_err("it is refused").to_string();
+        assert!(error.contains(why), "{error}");
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ctx_model::{Digest, Form, Holdings, Layer, Limits, Requests, Role};
+use ctx_model::{Digest, Form, Holdings, HookManifest, Hooks, Layer, Limits, Requests, Role};
 use ctx_sandbox::Description;
 use sha2::{Digest as _, Sha256};
 
@@ -106,6 +106,8 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         source,
         extractor: None,
         embedder: None,
+        hooks: Hooks::default(),
+        hook_manifest: HookManifest::default(),
         notes: Vec::new(),
         asks_limits: None,
         code: Arc::new(Code::native(extension.clone())),

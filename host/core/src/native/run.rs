@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use ctx_model::{
     Block, BlockContent, Broke, CallError, CallRequest, Caller, EmbeddedContent, ExtensionName,
-    Failure, FailureKind, Limit, Outcome, PromptReply, PromptRequest, Receipt, Reply, Usage,
+    Failure, FailureKind, Limit, Outcome, Output, Phase, PromptReply, PromptRequest, Receipt,
+    Reply, Usage,
 };
+use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::{NativeExtension, Surroundings};
 use crate::catalog::Installed;
+use crate::error::HostError;
 use crate::halts::Halts;
 use crate::host::Host;
 
@@ -26,13 +29,48 @@ impl Host {
         caller: Caller,
     ) -> Receipt<Reply> {
         let tool = native.tools.iter().find(|tool| tool.info().name == request.name).cloned();
+        let is_search = native.is_builtin && request.name == "search";
+        let asked = (is_search && self.listens(Phase::RetrievalEnrichment))
+            .then(|| (request.arguments.clone(), caller.clone()));
+        let begun = Instant::now();
         let around = self.surroundings(caller);
         let work = async move {
             let tool = tool.ok_or_else(|| gone(&request.name))?;
             tool.call(request, around).await
         };
-        let receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
+        let mut receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
+        let enriched = match (asked, &mut receipt.outcome) {
+            (Some((arguments, caller)), Ok(Reply::Done(output))) => {
+                self.enrich(&arguments, &caller, begun, output).await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = enriched {
+            receipt.outcome = Err(failed(&extension.name, internal(error.to_string())));
+        }
         sized(extension, receipt, reply_size)
+    }
+
+    /// Adds to the answer of a search what hooks add to it.
+    async fn enrich(
+        &self,
+        arguments: &str,
+        caller: &Caller,
+        begun: Instant,
+        output: &mut Output,
+    ) -> Result<(), HostError> {
+        let arguments: Value = serde_json::from_str(arguments).unwrap_or_default();
+        let query = arguments["query"].as_str().unwrap_or_default();
+        let Some(added) = self.enriched(query, caller, begun).await? else { return Ok(()) };
+        let structured = output.structured.as_deref().and_then(|it| serde_json::from_str(it).ok());
+        let Some(Value::Object(mut answer)) = structured else { return Ok(()) };
+        let added = json!({ "snippets": added.snippets, "tags": added.tags });
+        answer.insert("enrichment".to_owned(), added);
+        let text = Value::Object(answer).to_string();
+        output.blocks =
+            vec![Block { content: BlockContent::Text(text.clone()), annotations: None }];
+        output.structured = Some(text);
+        Ok(())
     }
 
     /// Has a native agent prepare its prompt.

@@ -12,9 +12,9 @@ use crate::host::Host;
 
 /// Who turns files into text during a walk, and what it has cost.
 pub(super) struct Reading<'a> {
-    host: &'a Host,
+    pub(super) host: &'a Host,
     catalog: Arc<Catalog>,
-    caller: Caller,
+    pub(super) caller: Caller,
     pub(super) spent: Usage,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use ctx_model::{Change, Outcome, Page, Skipped, Usage};
+use ctx_model::{Change, Event, Outcome, Page, Skipped, Usage};
 use ctx_store::{CheckpointWrite, Known, PageWrite, Store, StoreError};
 
 use super::blocking;
@@ -139,6 +139,20 @@ impl Walk<'_> {
         if write.checkpoint == CheckpointWrite::Keep { Ok(()) } else { self.apply(write).await }
     }
 
+    /// Lists what there is to tell of a page, if anybody listens.
+    fn to_tell(&self, write: &PageWrite) -> Vec<(Event, String)> {
+        let host = self.reading.host;
+        let mut told = Vec::new();
+        if host.hears(Event::DocumentUpserted) {
+            let ids = write.upserts.iter().map(|upsert| upsert.document.id.clone());
+            told.extend(ids.map(|id| (Event::DocumentUpserted, id)));
+        }
+        if host.hears(Event::DocumentRemoved) {
+            told.extend(write.removals.iter().map(|id| (Event::DocumentRemoved, id.clone())));
+        }
+        told
+    }
+
     fn checkpoint_write(&mut self) -> CheckpointWrite {
         self.checkpoint.take().map_or(CheckpointWrite::Keep, |checkpoint| {
             CheckpointWrite::Set(self.source.write_checkpoint(&checkpoint))
@@ -148,6 +162,7 @@ impl Walk<'_> {
     async fn apply(&mut self, write: PageWrite) -> Result<(), HostError> {
         let (store, source) = (self.store.clone(), self.source.name.clone());
         let index = self.indexed.elapsed() >= INDEX_EVERY;
+        let told = self.to_tell(&write);
         let applied = blocking(move || {
             let applied = store.apply(&source, &write)?;
             if index {
@@ -158,6 +173,10 @@ impl Walk<'_> {
         .await?;
         if index {
             self.indexed = Instant::now();
+        }
+        for (event, id) in told {
+            let payload = || serde_json::json!({ "source": self.source.name, "id": id });
+            self.reading.host.fire(event, payload);
         }
         self.report.added += applied.added;
         self.report.changed += applied.changed;

@@ -51,11 +51,18 @@ impl Walk<'_> {
         }
         self.look_on(&document);
         let version_given = !document.version.is_empty();
-        let read = Box::pin(self.reading.read(document)).await.map_err(skipped)?;
+        let mut read = Box::pin(self.reading.read(document)).await.map_err(skipped)?;
+        let (host, caller) = (self.reading.host, &self.reading.caller);
+        read.document =
+            host.normalized(&self.source.name, read.document, caller).await.map_err(skipped)?;
         let write = content::ready(id, read.document, &read.text_type, self.source.chunk)
             .map_err(skipped)?;
         let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
-        if same && !version_given { Ok(None) } else { Ok(Some(write)) }
+        if same && !version_given {
+            return Ok(None);
+        }
+        host.validated(&self.source.name, &write.document, caller).await.map_err(skipped)?;
+        Ok(Some(write))
     }
 
     fn look_on(&self, document: &Document) {

@@ -97,7 +97,7 @@ fn is_same_content(a: &Installed, b: &Installed) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-    use ctx_model::{Digest, ExtensionName, Form, Holdings, Layer, Limits};
+    use ctx_model::{Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits};
 
     use super::*;
     use crate::catalog::Code;
@@ -123,6 +123,8 @@ mod tests {
             source: None,
             extractor: None,
             embedder: None,
+            hooks: Hooks::default(),
+            hook_manifest: HookManifest::default(),
             notes: Vec::new(),
             asks_limits: None,
             code: Arc::new(Code::own(Vec::new().into())),

@@ -8,6 +8,7 @@ mod crowd;
 mod entries;
 mod formats;
 mod granted;
+mod hooks;
 mod live;
 mod lua;
 mod replaced;

@@ -3,15 +3,24 @@
 pub(crate) mod agents;
 pub(crate) mod completion;
 pub(crate) mod embedding;
+pub(crate) mod events;
 pub(crate) mod extraction;
+pub(crate) mod normalize;
+pub(crate) mod post_model_draft;
+pub(crate) mod post_moderation;
+pub(crate) mod pre_chat_turn;
+pub(crate) mod pre_persist_turn;
+pub(crate) mod pre_save_validate;
+pub(crate) mod resolver;
 pub(crate) mod resources;
+pub(crate) mod retrieval_enrichment;
 pub(crate) mod snapshot;
 pub(crate) mod source;
 pub(crate) mod tools;
 
 use ctx_model::{
-    AgentInfo, EmbedderInfo, ExtractorInfo, Holdings, Limit, Limits, Receipt, Role, SourceInfo,
-    ToolInfo,
+    AgentInfo, EmbedderInfo, ExtractorInfo, Holdings, Hooks, Limit, Limits, Receipt, Role,
+    SourceInfo, ToolInfo,
 };
 
 use crate::budget::Waiting;
@@ -32,6 +41,7 @@ pub struct Description {
     pub source: Option<SourceInfo>,
     pub extractor: Option<ExtractorInfo>,
     pub embedder: Option<EmbedderInfo>,
+    pub hooks: Hooks,
 }
 
 /// Lets `?` end a piece of work with the guest's own failure.
@@ -39,7 +49,7 @@ macro_rules! answer {
     ($called:expr) => {
         match $called {
             Ok(answer) => answer,
-            Err(error) => return Ok(Ended::Failed(convert::failure(error))),
+            Err(error) => return Ok(Ended::Failed(crate::convert::failure(error))),
         }
     };
 }
@@ -65,12 +75,14 @@ impl Sandbox {
             let ended = session
                 .run(&prepared, deadline, async |store, instance| {
                     let mut roles = prepared.roles();
+                    let mut hooks = prepared.hooks();
                     if let Some(indices) = &prepared.roles.describe {
                         let guest = indices.load(&mut *store, instance)?;
                         let named = answer!(guest.call_describe(&mut *store).await?);
                         roles.retain(|role| named.iter().any(|word| word == role.as_str()));
+                        hooks = Hooks::of(named.iter().map(String::as_str));
                     }
-                    let mut description = Description { roles, ..Description::default() };
+                    let mut description = Description { roles, hooks, ..Description::default() };
                     for role in description.roles.clone() {
                         match role {
                             Role::Connector => {
@@ -107,6 +119,8 @@ impl Sandbox {
                                 let info = answer!(guest.call_describe(&mut *store).await?);
                                 description.embedder = Some(convert::embedder_info(info));
                             }
+                            // What it listens to says all.
+                            Role::Hook => {}
                         }
                     }
                     Ok(Ended::Answered(description))
@@ -125,11 +139,11 @@ pub(crate) fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
 }
 
 /// Ends a run whose answer is larger than it may be.
-fn within_size<T>(answer: T, size: u64, limit: u64) -> Ended<T> {
+pub(crate) fn within_size<T>(answer: T, size: u64, limit: u64) -> Ended<T> {
     if size > limit { Ended::Cut(Limit::Output(limit)) } else { Ended::Answered(answer) }
 }
 
 /// Error of a caller who asks for a role that is not played.
-fn not_played(role: Role) -> wasmtime::Error {
+pub(crate) fn not_played(role: Role) -> wasmtime::Error {
     wasmtime::Error::msg(format!("it plays no {role}"))
 }

@@ -3,7 +3,6 @@
 use ctx_model::Limits;
 
 use super::answer;
-use crate::convert;
 use crate::ending::{Ended, outcome};
 use crate::engine::Sandbox;
 use crate::prepare::Prepared;

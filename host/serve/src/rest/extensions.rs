@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use bytes::Bytes;
 use ctx_core::HostError;
 use ctx_model::{LogLevel, Refusal};
 use ctx_store::LoggedFilter;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +16,7 @@ use super::{Asked, Named, blocking};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::rejection::{ProblemDetails, Rejection};
-use crate::{answer, wire};
+use crate::{answer, body, wire};
 
 /// What is in the extensions folders.
 #[derive(Serialize, ToSchema)]
@@ -97,6 +98,71 @@ pub(crate) async fn one(
         Ok(answer::json(&OneExtension { extension, runs }))
     })
     .await
+}
+
+/// Whether an extension runs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    /// `enabled` or `disabled`.
+    state: Wished,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Wished {
+    Enabled,
+    Disabled,
+}
+
+/// Whether an extension runs now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Stated {
+    extension: String,
+    state: Wished,
+    /// Whether that is new.
+    changed: bool,
+}
+
+/// Let an extension run, or stop it in every process
+///
+/// What runs of a disabled extension ends within moments, and nothing of it
+/// begins until it is enabled.
+#[utoipa::path(put, path = "/v1/extensions/{name}/state", operation_id = "set_extension_state",
+    tag = "host", params(("name" = String, Path, description = "Its name")),
+    request_body(content = Wish),
+    responses((status = OK, body = Stated), (status = "default", body = ProblemDetails<'_>,
+        content_type = "application/problem+json")))]
+pub(crate) async fn set_state(
+    State(app): State<Arc<App>>,
+    Named(name): Named,
+    headers: HeaderMap,
+    sent: Bytes,
+) -> Result<Response, Rejection> {
+    let Wish { state } = body::parsed(&headers, &sent)?;
+    let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
+    let Some(extension) = catalog.extension(&name) else {
+        let near = catalog.near_extensions(&name);
+        let refusal = Refusal::Unknown { what: "extension", name, near };
+        return Err(Problem::from(&refusal).into());
+    };
+    let extension = extension.name.clone();
+    let changed = match state {
+        Wished::Enabled => app.host.enable(&extension),
+        Wished::Disabled => app.host.disable(&extension),
+    };
+    let changed = changed.map_err(|error| {
+        Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "ctx::host::io", error.to_string())
+    })?;
+    Ok(answer::json(&Stated { extension: name, state, changed }))
+}
+
+/// Show what the operator says of all extensions
+#[utoipa::path(get, path = "/v1/extensions/config", operation_id = "get_extensions_config",
+    tag = "host", responses((status = OK, body = wire::HookPolicy<'_>), (status = "default",
+        body = ProblemDetails<'_>, content_type = "application/problem+json")))]
+pub(crate) async fn config(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+    Ok(answer::json(&wire::HookPolicy::from(&app.host.hook_policy())))
 }
 
 /// Give what an extension said

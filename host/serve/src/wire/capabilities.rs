@@ -107,6 +107,7 @@ impl<'a> From<&'a Catalog> for Names<'a> {
             connectors: playing(Role::Connector),
             extractors: playing(Role::Extractor),
             embedders: playing(Role::Embedder),
+            hooks: playing(Role::Hook),
             tools: catalog.tools().map(|(_, tool)| tool.wire_name.as_str()).collect(),
             agents: catalog.agents().map(|(_, agent)| agent.wire_name.as_str()).collect(),
             ..Self::default()

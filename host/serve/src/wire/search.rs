@@ -25,6 +25,18 @@ pub struct Hits<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub explained: Option<Explanation>,
+    /// What hooks add to it, if any do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub enrichment: Option<Enrichment<'a>>,
+}
+
+/// What hooks add to an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Enrichment<'a> {
+    /// Text, in the order of the hooks.
+    pub snippets: &'a [String],
+    pub tags: &'a [String],
 }
 
 /// Something that the asker should know.
@@ -203,6 +215,10 @@ impl<'a> From<&'a ctx_model::Hits> for Hits<'a> {
             cursor: hits.cursor.as_deref(),
             notices: hits.notices.iter().map(Notice::from).collect(),
             explained: hits.explained.as_ref().map(Explanation::from),
+            enrichment: hits
+                .enrichment
+                .as_ref()
+                .map(|one| Enrichment { snippets: &one.snippets, tags: &one.tags }),
         }
     }
 }

@@ -7,6 +7,7 @@ mod crowded;
 mod described;
 mod gathered;
 mod halted;
+mod hooked;
 mod refused;
 mod rude;
 pub(crate) mod served;

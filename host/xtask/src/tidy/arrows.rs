@@ -74,6 +74,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xlsx", &["ctx-sdk", "office"]),
     ("feed", &["ctx-sdk"]),
     ("word-count", &["ctx-sdk"]),
+    ("relationship-score-normalizer", &["ctx-sdk"]),
+    ("pre-save-age-check", &["ctx-sdk"]),
     ("find-documents", &["ctx-sdk"]),
     ("researcher", &["ctx-sdk"]),
     ("mcp-everything", &["ctx-sdk"]),

@@ -1,45 +1,53 @@
-//! `docs/reference/parity.md`: each row of what Context Harness's users have
-//! is held by tests that are there, or says that it is an exception.
+//! `docs/reference/parity.md` and `docs/reference/hooks.md`: each row of what
+//! was asked is held by tests that are there, or says that it is an exception.
 
 use std::collections::BTreeSet;
 
 use super::{Broken, find};
 use crate::tree::File;
 
-const TABLE: &str = "docs/reference/parity.md";
-
 /// The rows that must be there: a letter or none, and the last number.
-const ROWS: [(&str, u32); 5] = [("S", 16), ("C", 17), ("P", 8), ("D", 23), ("K", 8)];
+type Rows = &'static [(&'static str, u32)];
+
+/// The tables, and the rows of each.
+const TABLES: [(&str, Rows); 2] = [
+    ("docs/reference/parity.md", &[("S", 16), ("C", 17), ("P", 8), ("D", 23), ("K", 8)]),
+    ("docs/reference/hooks.md", &[("M", 8), ("H", 10), ("T", 13), ("G", 10)]),
+];
 
 /// The word for a row that differs on purpose.
 const EXCEPTION: &str = "exception";
 
 pub(super) fn check(files: &[File]) -> Vec<Broken> {
-    let Some(table) = find(files, TABLE) else {
-        return vec![Broken::file(TABLE, "it is missing")];
-    };
     let tests = tests(files);
+    TABLES.iter().flat_map(|(table, rows)| held(files, table, rows, &tests)).collect()
+}
+
+fn held(files: &[File], path: &str, rows: Rows, tests: &BTreeSet<&str>) -> Vec<Broken> {
+    let Some(table) = find(files, path) else {
+        return vec![Broken::file(path, "it is missing")];
+    };
     let mut broken = Vec::new();
     let mut seen = BTreeSet::new();
     for (at, line) in table.text().lines().enumerate() {
-        let Some((id, held)) = row(line) else { continue };
+        let Some((id, held)) = row(line, rows) else { continue };
         seen.insert(id);
         let mut named = held.split('`').skip(1).step_by(2).peekable();
         if named.peek().is_none() && !held.to_lowercase().contains(EXCEPTION) {
             broken.push(Broken::line(
-                TABLE,
+                path,
                 at + 1,
                 format!("{id} names no test, and no exception"),
             ));
         }
         for name in named.filter(|name| is_test(name) && !tests.contains(name)) {
-            broken.push(Broken::line(TABLE, at + 1, format!("there is no test `{name}`")));
+            broken.push(Broken::line(path, at + 1, format!("there is no test `{name}`")));
         }
     }
-    for (letter, last) in ROWS {
-        for number in 1..=last {
+    for (letter, last) in rows {
+        for number in 1..=*last {
             if !seen.contains(format!("{letter}{number}").as_str()) {
-                broken.push(Broken::file(TABLE, format!("there is no row {letter}{number}")));
+                broken.push(Broken::file(path, format!("there is no row {letter}{number}")));
             }
         }
     }
@@ -47,13 +55,13 @@ pub(super) fn check(files: &[File]) -> Vec<Broken> {
 }
 
 /// Reads a row of a table: its id, and its last column.
-fn row(line: &str) -> Option<(&str, &str)> {
+fn row<'a>(line: &'a str, rows: Rows) -> Option<(&'a str, &'a str)> {
     let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
     let (id, _) = inner.split_once('|')?;
     let (_, held) = inner.rsplit_once('|')?;
     let id = id.trim();
     let (letter, number) = id.split_at_checked(1)?;
-    let is_id = ROWS.iter().any(|(known, _)| *known == letter)
+    let is_id = rows.iter().any(|(known, _)| *known == letter)
         && number.starts_with(|c: char| c.is_ascii_digit());
     is_id.then_some((id, held))
 }

@@ -12,6 +12,21 @@ connector = { description = "One note" }
 function connector.scan() ctx.emit({ source_id = "one", title = "One", version = "1", body = "hello" }) end
 "#;
 
+/// Takes part in every phase of a chat.
+const SCENES: &str = r#"-- /// ctx
+-- state_transaction_support = true
+-- ///
+hooks = {
+  retrieval_enrichment = function(query) return { snippets = { "about " .. query }, tags = { "t" } } end,
+  pre_chat_turn = function() return { snippets = { "It rains." }, tags = { "rain" } } end,
+  post_model_draft = function() return { edits = { { start = 0, stop = 5, text = "Well met" } } } end,
+  post_moderation = function(turn) return { changes = { seen = turn.moderation } } end,
+  pre_persist_turn = function(turn, run)
+    return { { id = run.request, operations = { { path = "turns", action = "increment", value = 1 } } } }
+  end,
+}
+"#;
+
 /// Serves at least one of everything.
 async fn all() -> Served {
     let workspace = Workspace::new().with_native(ctx_core::builtin());
@@ -20,6 +35,7 @@ async fn all() -> Served {
         .drop_in("asks.lua", ASKS)
         .drop_in("researcher.lua", RESEARCHER)
         .drop_in("notes.lua", NOTES)
+        .drop_in("scenes.lua", SCENES)
         .drop_in("broken.lua", "error('no')")
         .config("[sources.notes]\nextension = \"notes\"\n");
     workspace.open().trust().unwrap();
@@ -49,6 +65,7 @@ fn filled(path: &str, document: &str) -> String {
         _ => "greet",
     };
     let path = path.replace("{name}", name).replace("{source}", "notes").replace("{id}", document);
+    let path = path.replace("{phase}", "pre_persist_turn").replace("{document}", "s");
     if path == "/v1/search" { "/v1/search?q=hello".to_owned() } else { path }
 }
 
@@ -83,16 +100,22 @@ async fn every_route_of_the_interface_is_described() {
             "GET /v1/capabilities",
             "GET /v1/documents/{id}",
             "GET /v1/extensions",
+            "GET /v1/extensions/config",
             "GET /v1/extensions/{name}",
             "GET /v1/extensions/{name}/logs",
+            "GET /v1/hooks",
             "GET /v1/search",
             "GET /v1/sources",
+            "GET /v1/state/{document}",
             "GET /v1/tools",
             "POST /agents/{name}/prompt",
             "POST /tools/{name}",
             "POST /v1/agents/{name}/prompt",
+            "POST /v1/hooks/{phase}/runs",
             "POST /v1/sources/{source}/syncs",
             "POST /v1/tools/{name}",
+            "POST /v1/turns",
+            "PUT /v1/extensions/{name}/state",
         ]
     );
 }
@@ -149,12 +172,21 @@ async fn every_route_that_is_described_answers_as_described() {
             ("POST", "/v1/agents/{name}/prompt" | "/agents/{name}/prompt") => {
                 json!({"topic": "owls"})
             }
+            ("POST", "/v1/hooks/{phase}/runs") => json!({
+                "subject": {"messages": []}, "context": {"session_id": "s"},
+            }),
+            ("POST", "/v1/turns") => json!({
+                "messages": [{"role": "user", "content": "Hello"}],
+                "moderation": {"verdict": "fine"},
+                "context": {"session_id": "s"},
+            }),
+            ("PUT", _) => json!({"state": "enabled"}),
             _ => json!({}),
         };
-        let answer = if method == "POST" {
-            served.post(&asked, &body).await
-        } else {
-            served.get(&asked).await
+        let answer = match method.as_str() {
+            "POST" => served.post(&asked, &body).await,
+            "PUT" => served.ask("PUT", &asked, &[super::served::JSON], body.to_string()).await,
+            _ => served.get(&asked).await,
         };
         assert_eq!(answer.status, 200, "{method} {asked}: {}", answer.text());
         let content = operation["responses"]["200"]["content"].as_object().unwrap();

@@ -1,0 +1,22 @@
+//! `post-moderation`: what is known of a moderated turn.
+
+use ctx_model::{HookOutput, HookRun, HookSubject};
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::bindings::ctx::extension::types::Error;
+use crate::bindings::exports::ctx::extension::post_moderation::GuestIndices;
+use crate::hooking;
+use crate::state::State;
+
+pub(crate) async fn run(
+    indices: &GuestIndices,
+    store: &mut Store<State>,
+    instance: &Instance,
+    run: HookRun,
+    subject: HookSubject,
+) -> wasmtime::Result<Result<HookOutput, Error>> {
+    let guest = indices.load(&mut *store, instance)?;
+    let run = hooking::hook_run(run);
+    Ok(guest.call_run(store, &run, &subject.body).await?.map(hooking::delta))
+}
