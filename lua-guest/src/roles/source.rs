@@ -170,7 +170,7 @@ impl Walk {
 impl GuestScan for Walk {
     fn next(&self, limit: u32) -> Result<Option<Page>, Error> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
-        self.queue.borrow_mut().limit = limit;
+        self.queue.borrow_mut().begin_page(limit);
         loop {
             if let Some(page) = self.queue.borrow_mut().full_page(limit) {
                 return Ok(Some(page));

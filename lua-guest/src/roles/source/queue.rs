@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem;
+use std::time::{Duration, Instant};
 
 use mlua::{Lua, Table, Value};
 
@@ -20,6 +21,11 @@ use super::item;
 /// Bytes of content that close a page.
 const BYTES: usize = 1024 * 1024;
 
+/// How old a page grows. A source may cost a request for each document, and a
+/// page that is not whole by its deadline is lost, with its checkpoint: the
+/// next walk would be stopped at the same place.
+const AGE: Duration = Duration::from_secs(5);
+
 #[derive(Default)]
 pub(super) struct Queue {
     changes: VecDeque<Change>,
@@ -31,6 +37,8 @@ pub(super) struct Queue {
     pub(super) limit: usize,
     pub(super) total: Option<u64>,
     touched: bool,
+    /// When the host asked for the page that is being filled.
+    begun: Option<Instant>,
 }
 
 thread_local! {
@@ -52,6 +60,12 @@ pub(super) fn with_current<T>(act: impl FnOnce(&mut Queue) -> T) -> Option<T> {
 }
 
 impl Queue {
+    /// Begins a page of at most so many changes. What the host does between
+    /// two pages is not the walk's time.
+    pub(super) fn begin_page(&mut self, limit: usize) {
+        (self.limit, self.begun) = (limit, Some(Instant::now()));
+    }
+
     pub(super) fn push(&mut self, change: Change) {
         self.bytes += size(&change);
         self.changes.push_back(change);
@@ -75,7 +89,8 @@ impl Queue {
 
     /// Whether a page is complete.
     pub(super) fn is_full(&self) -> bool {
-        self.changes.len() >= self.limit || self.bytes >= BYTES
+        let is_old = || self.begun.is_some_and(|begun| begun.elapsed() >= AGE);
+        self.changes.len() >= self.limit || self.bytes >= BYTES || is_old()
     }
 
     /// How many changes fit before the page is full, at least one.
