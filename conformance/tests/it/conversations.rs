@@ -54,7 +54,7 @@ const NAPPER: &str = r#"-- /// ctx
 tool = { name = "nap", description = "Asks, naps and asks again", parameters = {} }
 function tool.execute()
   local began = os.time()
-  local first = http.post("https://a.example/x?b=2&a=1", { n = 1 })
+  local first = http.post("https://a.example/x?b=2&a=1", { json = { n = 1 } })
   sleep(3600)
   local second = http.get("https://a.example/y")
   return first.body .. second.body .. (os.time() - began)
