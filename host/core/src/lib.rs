@@ -37,6 +37,7 @@ mod manifest;
 mod meaning;
 mod native;
 mod near;
+mod pages;
 mod places;
 mod private;
 mod prompt;

@@ -2,6 +2,7 @@
 //! and what extensions hold as resources. Both eras are spoken on one endpoint, the one with sessions
 //! and the one without; whoever mounts it decides who may reach it.
 
+mod apps;
 mod asking;
 mod caller;
 mod changes;

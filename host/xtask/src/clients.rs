@@ -62,6 +62,9 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     steps.take_rows(vec![
         vec![
             Step::new("a browser on the page for people", || browse(project, page, &installed)),
+            Step::new("a page of an extension, in a client that shows it", || {
+                apps(project, scene, &installed)
+            }),
             Step::new("the config of each tool, and the doctor", || {
                 installing::run(scene, Path::new(&ctx))
             }),
@@ -140,6 +143,13 @@ fn browse(project: &Project, scene: &Scene, installed: &Installed) -> Result<Str
             .arg(&installed.chromium)
             .current_dir(installed.packages()),
     )
+}
+
+fn apps(project: &Project, scene: &Scene, installed: &Installed) -> Result<String> {
+    let script = project.path("host/xtask/clients/apps.mjs");
+    let mut command = scene.command(&installed.node);
+    command.env("NODE_PACKAGES", installed.packages()).arg(script);
+    tally(command.arg(format!("http://{}/mcp", scene.address)).arg(&installed.chromium))
 }
 
 /// Starts what is in the bundle, as its manifest says.

@@ -6,15 +6,15 @@ use ctx_core::{Catalog, ResourceCall};
 use ctx_model::{CallError, Contents, EmbeddedContent, ReadReply, ResourceInfo, TemplateInfo};
 use rmcp::ErrorData;
 use rmcp::model::{
-    Annotations, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource,
-    ResourceContents, ResourceTemplate,
+    Annotations, MetaObject, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    Resource, ResourceContents, ResourceTemplate,
 };
 use serde_json::Value;
 
 use super::asking::{self, Ended, Step, Subject};
 use super::caller::Client;
 use super::session::Server;
-use super::{content, refusal};
+use super::{apps, content, refusal};
 
 /// Converts a resource for a list.
 pub(crate) fn offer(uri: &str, info: &ResourceInfo) -> Resource {
@@ -69,8 +69,11 @@ pub(crate) async fn read(
     });
     match ended.await? {
         Ended::Done(all) if all.is_empty() => Err(super::resources::unknown(&uri)),
-        Ended::Done(all) => {
-            Ok(ReadResourceResult::new(all.into_iter().map(contents).collect()).into())
+        Ended::Done(mut all) => {
+            let wishes = policed(server, catalog, &uri, &mut all)?;
+            let all = all.into_iter().zip(wishes);
+            let all = all.map(|(one, meta)| contents(one, meta)).collect();
+            Ok(ReadResourceResult::new(all).into())
         }
         Ended::Failed(error) => Err(refusal::of_resource(&error, &uri)),
         Ended::Asks(questions) => Ok(questions.into()),
@@ -78,10 +81,34 @@ pub(crate) async fn read(
     }
 }
 
-fn contents(all: Contents) -> ResourceContents {
-    let Contents { uri, media_type, content, meta } = all;
+/// Puts the pages among them under their policy. Returns what is said of each.
+fn policed(
+    server: &Server,
+    catalog: &Arc<Catalog>,
+    uri: &str,
+    all: &mut [Contents],
+) -> Result<Vec<Option<MetaObject>>, ErrorData> {
+    let mut said = Vec::new();
+    for one in all {
+        let own = content::meta(one.meta.as_deref());
+        let holder = catalog.holder(uri).filter(|_| apps::is_page(one));
+        let Some(holder) = holder else {
+            said.push(own);
+            continue;
+        };
+        let grant = server.host.http_grant(&holder).map_err(|error| refusal::of_host(&error))?;
+        // What it says with its list holds unless it says otherwise now.
+        let listed = catalog.resources().find(|(_, shown, _)| *shown == uri);
+        let listed = listed.and_then(|(_, _, info)| content::meta(info.meta.as_deref()));
+        said.push(Some(apps::police(one, own.or(listed), &grant)));
+    }
+    Ok(said)
+}
+
+fn contents(all: Contents, meta: Option<MetaObject>) -> ResourceContents {
+    let Contents { uri, media_type, content, .. } = all;
     let contents = super::content::resource(uri, media_type, content);
-    match super::content::meta(meta.as_deref()) {
+    match meta {
         Some(meta) => contents.with_meta(meta),
         None => contents,
     }

@@ -12,7 +12,7 @@ use rmcp::ErrorData;
 use rmcp::model::{PaginatedRequestParams, Prompt, Resource, Tool};
 use serde_json::Value;
 
-use super::{held, prompts, tools};
+use super::{apps, held, prompts, tools};
 
 /// Entries of a page.
 pub(crate) const PAGE: usize = 100;
@@ -42,7 +42,10 @@ impl Listed {
         {
             return lists;
         }
-        let tools: Vec<Tool> = catalog.tools().map(|(_, tool)| tools::offer(tool)).collect();
+        let tools: Vec<Tool> = catalog
+            .tools()
+            .map(|(extension, tool)| apps::linked(catalog, extension, tools::offer(tool)))
+            .collect();
         let lists = Arc::new(Lists {
             catalog: Arc::downgrade(catalog),
             take_headers: tools
@@ -52,7 +55,10 @@ impl Listed {
                 .collect(),
             tools,
             prompts: catalog.agents().map(|(_, agent)| prompts::offer(agent)).collect(),
-            resources: catalog.resources().map(|(_, uri, info)| held::offer(uri, info)).collect(),
+            resources: catalog
+                .resources()
+                .map(|(_, uri, info)| apps::listed(held::offer(uri, info)))
+                .collect(),
         });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(lists.clone());
         lists

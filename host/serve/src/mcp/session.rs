@@ -27,7 +27,7 @@ use super::changes::Watched;
 use super::listing::Listed;
 use super::subscriptions::Subscriptions;
 use super::tasks::Tasks;
-use super::{changes, completing, prompts, resources, skills, tools};
+use super::{apps, changes, completing, prompts, resources, skills, tools};
 
 /// A model reads this before anything else.
 const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
@@ -59,7 +59,7 @@ pub(crate) struct Session {
 
 impl Server {
     pub(crate) fn new(host: Arc<Host>, shutdown: CancellationToken) -> Arc<Self> {
-        let capabilities = ServerCapabilities::builder()
+        let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_tool_list_changed()
             .enable_prompts()
@@ -72,6 +72,7 @@ impl Server {
             .enable_tasks()
             .enable_skills_with_directory_read()
             .build();
+        apps::declare(&mut capabilities.extensions);
         let server = Implementation::new("ctx", env!("CARGO_PKG_VERSION"))
             .with_title("ctx")
             .with_description("Tools, agents and documents of a workspace");

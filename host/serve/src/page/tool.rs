@@ -39,7 +39,7 @@ struct Page {
 
 /// How to show the form.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// `json`: all arguments in one field.
     #[serde(rename = "as")]
     shape: Option<String>,

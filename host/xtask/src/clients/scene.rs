@@ -51,14 +51,19 @@ impl Scene {
         }
         let mut config = fs::read_to_string(fixture.join("config.toml"))?;
         if has_slow {
-            let slow = project.path("host/xtask/clients/scene/slow.lua");
-            fs::copy(slow, workspace.join(".ctx/extensions/slow.lua"))?;
+            for name in ["slow.lua", "levels.lua"] {
+                let more = project.path("host/xtask/clients/scene").join(name);
+                fs::copy(more, workspace.join(".ctx/extensions").join(name))?;
+            }
             config.push_str(SLOW);
         }
         fs::write(workspace.join(".ctx/config.toml"), config)?;
         run(&["trust"])?;
         run(&["grant", "weather", "kv"])?;
         run(&["sync", "notes"])?;
+        if has_slow {
+            run(&["grant", "levels", "http", "https://levels.example.org"])?;
+        }
         let mut server = command(folder, &ctx)
             .args(["serve", "--bind", "127.0.0.1:0", "--json"])
             .stdin(Stdio::null())
