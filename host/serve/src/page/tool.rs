@@ -50,7 +50,8 @@ pub(crate) struct Wanted {
 /// For people; whoever fails without asking for a page is told in JSON.
 #[utoipa::path(get, path = "/tools/{name}", operation_id = "tool_page", tag = "compatibility",
     params(("name" = String, Path, description = "The name that it goes by")),
-    responses((status = OK, body = String, content_type = "text/html"),
+    responses((status = OK, description = "A page; what `list` and `sources` name is JSON",
+            content((String = "text/html"), (Value = "application/json"))),
         (status = "default", content((String = "text/html"),
             (crate::rest::compat::Error<'_> = "application/json")))))]
 pub(crate) async fn show(

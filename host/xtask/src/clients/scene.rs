@@ -88,7 +88,7 @@ impl Scene {
 
     /// Returns what shows a client to be the operator.
     pub(super) fn token(&self) -> Result<String> {
-        let path = home(&self.folder).join("state/token");
+        let path = home(&self.folder).join(".local/state/ctx/token");
         let token = fs::read_to_string(&path).with_context(|| format!("`{}`", path.display()))?;
         Ok(token.trim().to_owned())
     }
@@ -122,10 +122,12 @@ fn command(folder: &Path, program: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(folder.join("workspace"))
-        .env("CTX_CONFIG_DIR", home.join("config"))
-        .env("CTX_DATA_DIR", home.join("data"))
-        .env("CTX_STATE_DIR", home.join("state"))
-        .env("CTX_CACHE_DIR", home.join("cache"))
+        // Where they are below a home by themselves: clients start servers with
+        // little else of their environment.
+        .env("CTX_CONFIG_DIR", home.join(".config/ctx"))
+        .env("CTX_DATA_DIR", home.join(".local/share/ctx"))
+        .env("CTX_STATE_DIR", home.join(".local/state/ctx"))
+        .env("CTX_CACHE_DIR", home.join(".cache/ctx"))
         .env("HOME", home);
     command
 }

@@ -79,7 +79,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 /// The body is the object of its arguments, or `{"arguments": {…}}`.
 #[utoipa::path(post, path = "/agents/{name}/prompt", operation_id = "compat_prompt_agent", tag = "compatibility",
     params(("name" = String, Path, description = "The name that it goes by")),
-    request_body(content = Value, description = "Its arguments; what is no object has none in it"),
+    request_body(content = Option<Value>, description = "Its arguments; what is no object has none in it"),
     responses((status = OK, body = Prompted<'_>), (status = "default", body = Error<'_>)))]
 pub(crate) async fn prompt(
     State(app): State<Arc<App>>,

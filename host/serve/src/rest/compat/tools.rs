@@ -74,7 +74,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 /// answered: its data if it gives any, else its text.
 #[utoipa::path(post, path = "/tools/{name}", operation_id = "compat_call_tool", tag = "compatibility",
     params(("name" = String, Path, description = "The name that it goes by")),
-    request_body(content = Value, description = "Its arguments; what is no object has none in it"),
+    request_body(content = Option<Value>, description = "Its arguments; what is no object has none in it"),
     responses((status = OK, body = Called<'_>), (status = "default", body = Error<'_>)))]
 pub(crate) async fn call(State(app): State<Arc<App>>, request: Request) -> Response {
     if is_form(&request) {
@@ -91,7 +91,7 @@ pub(crate) async fn call(State(app): State<Arc<App>>, request: Request) -> Respo
 
 /// Call a tool whose name is `list`, as with Context Harness
 #[utoipa::path(post, path = "/tools/list", operation_id = "compat_call_list", tag = "compatibility",
-    request_body(content = Value, description = "Its arguments; what is no object has none in it"),
+    request_body(content = Option<Value>, description = "Its arguments; what is no object has none in it"),
     responses((status = OK, body = Called<'_>), (status = "default", body = Error<'_>)))]
 pub(crate) async fn call_list(State(app): State<Arc<App>>, request: Request) -> Response {
     called(&app, "list".to_owned(), request).await.unwrap_or_else(Rejection::into_response)
@@ -99,7 +99,7 @@ pub(crate) async fn call_list(State(app): State<Arc<App>>, request: Request) -> 
 
 /// List the sources, as any tool is called
 #[utoipa::path(post, path = "/tools/sources", operation_id = "compat_call_sources", tag = "compatibility",
-    request_body(content = Value, description = "Its arguments; what is no object has none in it"),
+    request_body(content = Option<Value>, description = "Its arguments; what is no object has none in it"),
     responses((status = OK, body = Called<'_>), (status = "default", body = Error<'_>)))]
 pub(crate) async fn call_sources(State(app): State<Arc<App>>, request: Request) -> Response {
     called(&app, "sources".to_owned(), request).await.unwrap_or_else(Rejection::into_response)
