@@ -27,6 +27,12 @@ pub enum Matter {
     Embedder,
     /// Each phase that an extension takes part in.
     Hook,
+    /// Each compressor of an extension.
+    Compressor,
+    /// Each chunker of an extension.
+    Chunker,
+    /// Each read-mode of an extension.
+    ReadMode,
     /// The host, tried by a probe.
     Host,
 }
@@ -62,6 +68,18 @@ pub enum Action {
     EmbedTwice,
     HookEachPhase,
     HookTwice,
+    CompressPlain,
+    CompressWithin,
+    CompressPinned,
+    CompressAgain,
+    CompressTwice,
+    CompressLarge,
+    ChunkLaws,
+    ChunkTwice,
+    ChunkLarge,
+    ViewLaws,
+    ViewTwice,
+    ViewLarge,
 }
 
 /// One claim.
@@ -115,6 +133,18 @@ pub(crate) const TABLE: &[(&str, &str)] = table![
     "embedder/determinism",
     "hook/answers",
     "hook/determinism",
+    "compressor/works",
+    "compressor/budget",
+    "compressor/pinned",
+    "compressor/idempotent",
+    "compressor/determinism",
+    "compressor/large",
+    "chunker/spans",
+    "chunker/determinism",
+    "chunker/large",
+    "read-mode/budget",
+    "read-mode/determinism",
+    "read-mode/large",
     "extension/asks-first",
     "host/echo",
     "host/clock",

@@ -165,6 +165,10 @@ impl Fixture {
                 if sidecar.is_file() {
                     fs::copy(sidecar, into.with_extension("toml"))?;
                 }
+                let provider = path.with_extension("provider.json");
+                if provider.is_file() {
+                    fs::copy(provider, into.with_extension("provider.json"))?;
+                }
                 Ok(())
             }
         }

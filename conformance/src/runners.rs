@@ -10,6 +10,7 @@ pub(crate) mod hook;
 pub(crate) mod host;
 pub(crate) mod resource;
 pub(crate) mod tool;
+pub(crate) mod transform;
 
 use ctx_model::{CallError, FailureKind, Receipt, Refusal};
 

@@ -15,6 +15,7 @@ use crate::fixture::{Fixture, FixtureError, Subject};
 use crate::report::Report;
 use crate::runners::{
     agent, completer, connector, embedder, extension, extractor, hook, host, resource, tool,
+    transform,
 };
 use crate::trial::{NoTrial, Trial};
 
@@ -227,6 +228,18 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
                 let verdict = hook::run(trial, *phase, action).await;
                 let part = Some(phase.as_str());
                 checks.push(named(case, name, part, verdict, started.elapsed()));
+            }
+        }
+        Matter::Compressor | Matter::Chunker | Matter::ReadMode => {
+            let role = match case.role {
+                Matter::Compressor => Role::Compressor,
+                Matter::Chunker => Role::Chunker,
+                _ => Role::ReadMode,
+            };
+            for info in trial.first.transforms_of(role) {
+                let started = Instant::now();
+                let verdict = transform::run(trial, info, action).await;
+                checks.push(named(case, name, Some(&info.name), verdict, started.elapsed()));
             }
         }
         Matter::Connector | Matter::Resource | Matter::Completer | Matter::Host => {}

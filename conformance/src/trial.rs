@@ -10,9 +10,10 @@ use ctx_core::{
     PromptCall, ResourceCall, Standing, SyncOptions, SyncReport, ToolCall,
 };
 use ctx_model::{
-    AgentInfo, Caller, Choices, CompleteRequest, Denial, EmbedRequest, Embedded, EmbedderInfo,
-    ExtensionName, ExtractRequest, Extracted, ExtractorInfo, Holdings, Phase, PromptReply,
-    ReadReply, Receipt, Reply, Role, SourceInfo, ToolInfo, format_duration,
+    AgentInfo, Caller, Choices, Chunk, ChunkRequest, CompleteRequest, CompressRequest, Denial,
+    EmbedRequest, Embedded, EmbedderInfo, ExtensionName, ExtractRequest, Extracted, ExtractorInfo,
+    Holdings, Kept, Phase, PromptReply, ReadReply, Receipt, Reply, Role, SourceInfo, ToolInfo,
+    Transforms, View, ViewRequest, format_duration,
 };
 use serde_json::Value;
 use toml::{Table, Value as Toml};
@@ -75,6 +76,7 @@ pub(crate) struct Description<'a> {
     pub(crate) source: Option<&'a SourceInfo>,
     pub(crate) extractor: Option<&'a ExtractorInfo>,
     pub(crate) embedder: Option<&'a EmbedderInfo>,
+    pub(crate) transforms: &'a Transforms,
 }
 
 /// Reads what an extension said of itself.
@@ -87,6 +89,7 @@ pub(crate) fn described(extension: &Installed) -> Description<'_> {
         source: extension.source.as_ref(),
         extractor: extension.extractor.as_ref(),
         embedder: extension.embedder.as_ref(),
+        transforms: &extension.transforms,
     }
 }
 
@@ -196,6 +199,39 @@ impl Trial {
         let (here, there) = tokio::join!(
             here.embed(&self.again, request.clone(), caller()),
             there.embed(&self.there, request, caller())
+        );
+        self.noting([here, there])
+    }
+
+    /// Has it make passages shorter, on each of the two hosts.
+    pub(crate) async fn compress(&self, request: CompressRequest) -> Pair<Vec<Kept>> {
+        let [here, there] = &self.hosts;
+        let caller = Caller::default;
+        let (here, there) = tokio::join!(
+            here.compress_by(&self.again, request.clone(), caller()),
+            there.compress_by(&self.there, request, caller())
+        );
+        self.noting([here, there])
+    }
+
+    /// Has it cut a text, on each of the two hosts.
+    pub(crate) async fn chunk(&self, request: ChunkRequest) -> Pair<Vec<Chunk>> {
+        let [here, there] = &self.hosts;
+        let caller = Caller::default;
+        let ((_, here), (_, there)) = tokio::join!(
+            here.chunk_by(&self.again, request.clone(), caller()),
+            there.chunk_by(&self.there, request, caller())
+        );
+        self.noting([here, there])
+    }
+
+    /// Has it look at a text, on each of the two hosts.
+    pub(crate) async fn view(&self, request: ViewRequest) -> Pair<View> {
+        let [here, there] = &self.hosts;
+        let caller = Caller::default;
+        let (here, there) = tokio::join!(
+            here.view_by(&self.again, request.clone(), caller()),
+            there.view_by(&self.there, request, caller())
         );
         self.noting([here, there])
     }

@@ -12,7 +12,7 @@ const TARGET: &str = "wasm32-wasip2";
 
 /// Extensions that every `ctx` has. The other guests are examples.
 const BUNDLED: &[&str] =
-    &["docx", "embeddings", "files", "git", "html", "pdf", "pptx", "s3", "xlsx"];
+    &["docx", "embeddings", "files", "git", "html", "pdf", "pptx", "s3", "transforms", "xlsx"];
 
 /// What cargo, clippy and coverage tools tell the build around this one.
 const NOT_OURS: &[&str] = &[
@@ -84,10 +84,14 @@ fn bundle() -> Result<(), String> {
             "    Registered {{ folder: {folder:?}, name: {name:?}, bytes: {bytes} }},"
         );
     }
+    let module = module(&root, &target)?;
+    write_if_changed(&out.join("squeeze.wasm"), &read(&module)?)?;
+    let module = format!("include_bytes!({:?})", text(&out.join("squeeze.wasm"))?);
     let code = format!(
         "pub(super) static COMMUNITY: &[Registered] = &[\n{carried}];\n\
          pub(super) static EXTENSIONS: &[Bundled] = &[\n{extensions}];\n\
          pub(super) static PROBES_COMPONENT: &[u8] = {probes_component};\n\
+         pub(super) static ABI_V1_MODULE: &[u8] = {module};\n\
          pub(super) static PROBE_SCRIPTS: &[(&str, &str)] = &[\n{}];\n\
          pub(super) static EXAMPLES: &[(&str, &str)] = &[\n{}];\n",
         scripts(&probes.join("src"))?,
@@ -132,6 +136,7 @@ fn watch(root: &Path, crates: &[PathBuf], community: &[(String, PathBuf)]) {
         "guests/office",
         "guests/page",
         "guests/services",
+        "conformance/abi-v1",
         "sdk/rust",
         "wit",
     ];
@@ -178,6 +183,25 @@ fn compile(root: &Path, guests: &Path, target: &Path) -> Result<PathBuf, String>
         ));
     }
     Ok(target.join(TARGET).join("release"))
+}
+
+/// Compiles the module of `wasm-abi-v1`: no component, so no linker of
+/// components.
+fn module(root: &Path, target: &Path) -> Result<PathBuf, String> {
+    let module = target.join("squeeze.wasm");
+    let status = Command::new(variable("RUSTC")?)
+        .args(["--edition", "2024", "--target", TARGET, "--crate-type", "cdylib"])
+        .args(["-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=symbols"])
+        .args(["-C", "linker=rust-lld", "-C", "link-self-contained=no"])
+        .args(["-C", "link-arg=--stack-first", "-C", "link-arg=-zstack-size=16384", "-o"])
+        .arg(&module)
+        .arg(root.join("conformance/abi-v1/squeeze.rs"))
+        .status()
+        .map_err(|error| format!("rustc cannot be started: {error}"))?;
+    if !status.success() {
+        return Err("the module `conformance/abi-v1/squeeze.rs` does not build".to_owned());
+    }
+    Ok(module)
 }
 
 /// Says what to do on a machine that cannot compile for wasm yet.

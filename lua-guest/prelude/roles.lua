@@ -71,9 +71,11 @@ end
 function host.agents()
   return (catalog("agent", "agents"))
 end
+host.catalog, host.text, host.texts = catalog, text, texts
 
 -- A script may return its table in place of making it a global.
-local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" }, extractor = { "extract" }, embedder = { "embed" } }
+local shapes = { connector = { "scan" }, tool = { "execute" }, agent = { "resolve", "prompt" }, extractor = { "extract" }, embedder = { "embed" },
+  compressor = { "compress" }, chunker = { "split" }, read_mode = { "look" } }
 function host.adopt(returned)
   if type(returned) ~= "table" then return end
   for role, names in next, shapes do
@@ -95,11 +97,15 @@ function host.roles()
   if type(rawget(_G, "extractor")) == "table" then roles[#roles + 1] = "extractor" end
   if type(rawget(_G, "embedder")) == "table" then roles[#roles + 1] = "embedder" end
   host.hooked(roles)
+  if #each("compressor", "compressors") > 0 then roles[#roles + 1] = "compressor" end
+  if #each("chunker", "chunkers") > 0 then roles[#roles + 1] = "chunker" end
+  if #each("read_mode", "read_modes") > 0 then roles[#roles + 1] = "read-mode" end
   if #roles == 0 then
     error(host.script() .. " defines no role: define a global table `connector` with a function `scan`, "
       .. "`tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` "
       .. "(or a list `agents`), "
-      .. "a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`, "
+      .. "a list `resources`, `extractor` with a function `extract`, `embedder` with a function `embed`, "
+      .. "`compressor` with `compress`, `chunker` with `split`, `read_mode` with `look`, "
       .. "or `hooks` with a function for a phase; "
       .. "or return such a table", 0)
   end

@@ -18,6 +18,7 @@ mod require;
 mod script;
 mod secrets;
 mod time;
+mod tokens;
 
 use mlua::{Function, Lua, Table, Value};
 
@@ -71,6 +72,7 @@ const MODULES: &[(&str, Install)] = &[
     ("package", require::install),
     ("script", script::install),
     ("secrets", secrets::install),
+    ("tokens", tokens::install),
 ];
 
 /// In this order: each file may use what the ones before it put into `host`.
@@ -85,6 +87,7 @@ const PRELUDE: &[&str] = &[
     include_str!("../prelude/resource.lua"),
     include_str!("../prelude/connector.lua"),
     include_str!("../prelude/transform.lua"),
+    include_str!("../prelude/transforms.lua"),
 ];
 
 #[expect(unsafe_code, reason = "C functions that run where an error is raised")]

@@ -24,6 +24,6 @@ wit_bindgen::generate!({
 
 pub(crate) use ctx::extension::asking::{Ask, Form, Outcome, Question, Questions, Resumed, Visit};
 pub(crate) use ctx::extension::types::{
-    Blob, Block, BlockContent, Content, Document, EmbeddedContent, EmbeddedResource, Error,
+    Blob, Block, BlockContent, Budget, Content, Document, EmbeddedContent, EmbeddedResource, Error,
     ErrorKind, Message, ResourceLink, Role,
 };

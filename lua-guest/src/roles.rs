@@ -5,7 +5,9 @@
 
 mod agents;
 mod blocks;
+mod chunking;
 mod completion;
+mod compression;
 mod describe;
 mod embedding;
 mod extraction;
@@ -15,6 +17,8 @@ mod questions;
 mod resources;
 mod source;
 mod tools;
+mod transforms;
+mod viewing;
 
 use mlua::{Lua, Table};
 

@@ -53,6 +53,7 @@ fn twice(trial: &Trial) -> Verdict {
         ("its source", first.source == again.source),
         ("its extractor", first.extractor == again.extractor),
         ("its embedder", first.embedder == again.embedder),
+        ("its transforms", first.transforms == again.transforms),
     ];
     let changed: Vec<&str> =
         parts.iter().filter(|(_, same)| !same).map(|(what, _)| *what).collect();

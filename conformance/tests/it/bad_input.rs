@@ -90,7 +90,7 @@ async fn a_core_module() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_of_no_role() {
     check(&[("bad.wasm", b"\0asm\x0d\0\x01\0")], &[
-            ".ctx/extensions/bad.wasm: it plays none of the roles connector, tool, agent, resource, completer, extractor, embedder and hook; export `source`, `tools`, `agents`, `resources`, `completion`, `extraction`, `embedding` or a hook of `ctx:extension`",
+            ".ctx/extensions/bad.wasm: it plays none of the roles connector, tool, agent, resource, completer, extractor, embedder, hook, compressor, chunker and read-mode; export `source`, `tools`, `agents`, `resources`, `completion`, `extraction`, `embedding`, `compression`, `chunking`, `viewing` or a hook of `ctx:extension`",
         ]).await;
 }
 

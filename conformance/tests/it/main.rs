@@ -2,6 +2,7 @@
 //! and over files that are no extensions.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod abi_v1;
 mod bad_input;
 mod blame;
 mod citizens;

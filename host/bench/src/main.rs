@@ -23,6 +23,7 @@ mod starts;
 mod state;
 mod stopwatch;
 mod syncs;
+mod transforms;
 mod workspace;
 
 use std::path::PathBuf;
@@ -50,7 +51,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, fairness, pressure, lookups, files, state, hooks.
+            // crowd, fairness, pressure, lookups, files, transforms, state, hooks.
             group => only.push(group.to_owned()),
         }
     }
@@ -87,6 +88,9 @@ fn main() -> Result<()> {
     }
     if wanted("lookups") {
         figures.extend(lookups::measure(&ctx)?);
+    }
+    if wanted("transforms") {
+        figures.extend(runtime.block_on(transforms::measure(&ctx))?);
     }
     if wanted("files") {
         figures.extend(runtime.block_on(files::measure(&ctx))?);

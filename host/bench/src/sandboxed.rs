@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use ctx_model::{
     CallRequest, Context, ContextError, Environment, ExtensionName, Grant, Hits, KeyPage, KeyValue,
     KeyValueError, Limits, Log, LogLine, Network, Query, Secrets, SecretsError, SourceStatus,
-    Stored,
+    Stored, Tokens,
 };
 use ctx_sandbox::{CodeCache, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig, Script};
 use serde_json::Value;
@@ -94,9 +94,10 @@ fn loan() -> Result<Loan> {
             env: nothing.clone(),
             context: nothing.clone(),
             log: nothing.clone(),
-            network: nothing,
+            network: nothing.clone(),
             time: None,
             files: None,
+            tokens: nothing,
         },
         entry: None,
     })
@@ -165,6 +166,12 @@ impl Context for Nothing {
 
 impl Log for Nothing {
     fn write(&self, _: &LogLine<'_>) {}
+}
+
+impl Tokens for Nothing {
+    fn count(&self, _: &str) -> u32 {
+        0
+    }
 }
 
 impl Network for Nothing {

@@ -36,6 +36,9 @@ pub static COMMUNITY: &[Registered] = embedded::COMMUNITY;
 /// The probes written in Rust: one component.
 pub static PROBES_COMPONENT: &[u8] = embedded::PROBES_COMPONENT;
 
+/// A module of LeanCTX's interface, `wasm-abi-v1`, written in Rust.
+pub static ABI_V1_MODULE: &[u8] = embedded::ABI_V1_MODULE;
+
 /// The probes written in Lua: file name and text.
 pub static PROBE_SCRIPTS: &[(&str, &str)] = embedded::PROBE_SCRIPTS;
 

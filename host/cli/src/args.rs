@@ -5,6 +5,7 @@ mod bench;
 mod clients;
 mod context;
 mod dates;
+mod shaping;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(crate) use authoring::{
 pub(crate) use bench::{BenchCommand, Overhead};
 pub(crate) use clients::{Client, Install, Scope, Uninstall};
 pub(crate) use context::{Export, ProgressFormat, Search, Sync};
+pub(crate) use shaping::{Chunk, Compress, Compressing, Shaping, View};
 
 /// Extends the context that AI tools work with.
 #[derive(Debug, Parser)]
@@ -112,11 +114,22 @@ pub(crate) enum Command {
         path: PathBuf,
     },
     /// Show a document
-    #[command(after_help = "Example: ctx get 0f2c81d4")]
+    #[command(after_help = "Example: ctx get 0f2c81d4 --view outline")]
     Get {
         /// Its id, or the beginning of it
         id: String,
+        #[command(flatten)]
+        shaping: Shaping,
     },
+    /// Make a text shorter
+    #[command(after_help = "Example: ctx compress markdown README.md --budget 2000")]
+    Compress(Compress),
+    /// Cut a text into chunks
+    #[command(after_help = "Example: ctx chunk code src/main.rs --budget 700")]
+    Chunk(Chunk),
+    /// Look at a text
+    #[command(after_help = "Example: ctx view signatures src/main.rs")]
+    View(View),
     /// Show the sources and what they hold
     #[command(after_help = "Example: ctx sources")]
     Sources,
@@ -406,6 +419,8 @@ pub(crate) struct Call {
     /// One argument; read as JSON if it is any, else as text
     #[arg(long = "param", short = 'p', value_name = "KEY=VALUE")]
     pub(crate) params: Vec<String>,
+    #[command(flatten)]
+    pub(crate) compressing: Compressing,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,7 @@ mod templates;
 mod test;
 mod token;
 mod tool;
+mod transform;
 mod trust;
 mod vector_index;
 
@@ -125,7 +126,10 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         Command::Search(search) => search::run(host, search, report).await,
         Command::Embed { command } => embed::run(host, command, report).await,
         Command::VectorIndex { command } => vector_index::run(host, *command, report).await,
-        Command::Get { id } => read::get(host, id, report),
+        Command::Get { id, shaping } => read::get(host, id, shaping, report).await,
+        Command::Compress(wanted) => transform::compress(host, wanted, report).await,
+        Command::Chunk(wanted) => transform::chunk(host, wanted, report).await,
+        Command::View(wanted) => transform::view(host, wanted, report).await,
         Command::Sources => read::sources(host, report).await,
         Command::Stats => read::stats(host, report),
         Command::Export(export) => export::run(host, export, report),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ctx_model::{
     AgentInfo, Digest, EmbedderInfo, ExtensionName, ExtractorInfo, Form, Holdings, HookManifest,
     Hooks, Layer, Limits, LimitsRequest, Refusal, Requests, Role, SourceInfo, ToolInfo,
+    TransformInfo, Transforms,
 };
 use ctx_sandbox::{Folder, Injection, PrepareError, Prepared, Sandbox, Script};
 
@@ -14,6 +15,7 @@ use crate::commands::Commands;
 use crate::commands::plugin::Plugin;
 use crate::config::InlineAgent;
 use crate::entries::Entry;
+use crate::foreign::ForeignCode;
 use crate::native::NativeExtension;
 use crate::near::near;
 use crate::resource::held::Held;
@@ -46,6 +48,7 @@ pub struct Installed {
     pub hooks: Hooks,
     /// What its manifest says of that.
     pub hook_manifest: HookManifest,
+    pub transforms: Transforms,
     /// Something that an operator may want to know, and that stops nothing.
     pub notes: Vec<String>,
     /// What its manifest says of limits.
@@ -106,6 +109,8 @@ enum Bytes {
     Native(NativeExtension),
     /// Programs, each with its own.
     Commands(Box<Commands>),
+    /// A module of LeanCTX's interface.
+    Foreign(ForeignCode),
 }
 
 /// Something in an extensions folder that could not be installed.
@@ -282,13 +287,8 @@ impl Catalog {
             let types = extension.extractor.as_ref().map(|info| info.media_types.as_slice());
             types.unwrap_or_default().iter().any(|read| read.eq_ignore_ascii_case(essence))
         };
-        let distance = |extension: &&Arc<Installed>| match extension.layer {
-            Layer::Workspace => 0,
-            Layer::User => 1,
-            Layer::Native | Layer::Bundled => 2,
-        };
         // Of several in one layer it is the first by name.
-        self.installed.values().filter(reads).min_by_key(distance)
+        self.installed.values().filter(reads).min_by_key(|one| distance(one))
     }
 
     /// Names extensions that are close to one that is not there.
@@ -297,7 +297,27 @@ impl Catalog {
     }
 }
 
+/// How far away an extension is: what the operator installs takes the place of
+/// what comes with `ctx`.
+pub(crate) fn distance(extension: &Installed) -> u8 {
+    match extension.layer {
+        Layer::Workspace => 0,
+        Layer::User => 1,
+        Layer::Native | Layer::Bundled => 2,
+    }
+}
+
 impl Installed {
+    /// Lists its transforms of a role.
+    pub fn transforms_of(&self, role: Role) -> &[TransformInfo] {
+        match role {
+            Role::Compressor => &self.transforms.compressors,
+            Role::Chunker => &self.transforms.chunkers,
+            Role::ReadMode => &self.transforms.read_modes,
+            _ => &[],
+        }
+    }
+
     /// Whether it comes with every `ctx` as part of the program.
     pub fn is_builtin(&self) -> bool {
         self.code.as_native().is_some_and(|native| native.is_builtin)
@@ -373,6 +393,28 @@ impl Code {
         }
     }
 
+    /// A module of LeanCTX's interface.
+    pub(crate) fn module(
+        bytes: std::borrow::Cow<'static, [u8]>,
+        stem: String,
+        provider: Option<String>,
+    ) -> Self {
+        let (bytes, prepared) = (bytes.into_owned().into(), OnceLock::new());
+        Self {
+            bytes: Bytes::Foreign(ForeignCode { stem, provider, prepared, bytes }),
+            prepared: OnceLock::new(),
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    /// Returns the module, if it is one of LeanCTX's interface.
+    pub(crate) fn as_foreign(&self) -> Option<&ForeignCode> {
+        match &self.bytes {
+            Bytes::Foreign(code) => Some(code),
+            _ => None,
+        }
+    }
+
     /// Part of the program.
     pub(crate) fn native(extension: NativeExtension) -> Self {
         Self {
@@ -422,6 +464,7 @@ impl Code {
             Bytes::Native(_) => Err(PrepareError::NotWasm),
             // Each program is prepared by itself, when it is called.
             Bytes::Commands(_) => Err(PrepareError::NoRole),
+            Bytes::Foreign(_) => Err(PrepareError::CoreModule),
             Bytes::Interpreter(bytes) => {
                 let prepare = || sandbox.prepare_interpreter(bytes);
                 self.prepared.get_or_init(prepare).as_ref().map_err(Clone::clone)
@@ -442,6 +485,7 @@ impl Code {
             Bytes::Shared(code, _) => code.is_prepared(),
             Bytes::Own(_) | Bytes::Interpreter(_) => self.prepared.get().is_some(),
             Bytes::Native(_) | Bytes::Commands(_) => true,
+            Bytes::Foreign(code) => code.prepared.get().is_some(),
         }
     }
 }

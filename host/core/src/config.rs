@@ -45,6 +45,7 @@ const SECTIONS: [&str; 16] = [
     "agents",
     "db",
     "chunking",
+    "answers",
     "retrieval",
     "server",
     "embedding",

@@ -1,19 +1,20 @@
 //! The text of a document, made into what is stored: checked, cut, hashed.
 
-use ctx_model::{Content, Document, DocumentId};
+use ctx_model::{Chunk, Content, Document, DocumentId};
 use ctx_store::DocumentWrite;
 use sha2::{Digest as _, Sha256};
 
 use crate::chunk::chunk;
 
 /// Makes a document of text ready for the store, in chunks of about so many
-/// bytes, or says why it cannot be stored. `text_type` is what its text is, and
-/// decides how it is cut.
+/// bytes unless it was cut already, or says why it cannot be stored.
+/// `text_type` is what its text is, and decides how it is cut.
 pub(crate) fn ready(
     id: DocumentId,
     mut document: Document,
     text_type: &str,
     target: usize,
+    cut: Option<Vec<Chunk>>,
 ) -> Result<DocumentWrite, String> {
     let Content::Text(text) = std::mem::replace(&mut document.content, Content::Deferred) else {
         return Err("it has no text".to_owned());
@@ -27,7 +28,7 @@ pub(crate) fn ready(
         "text/plain".clone_into(&mut document.media_type);
     }
     let text_type = if text_type.is_empty() { &document.media_type } else { text_type };
-    let chunks = chunk(&text, text_type, target);
+    let chunks = cut.unwrap_or_else(|| chunk(&text, text_type, target));
     let content_hash = hash(&document, &text);
     document.content = Content::Text(text);
     Ok(DocumentWrite { id, document, content_hash, chunks })

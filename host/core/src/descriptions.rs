@@ -10,7 +10,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use ctx_model::{
     AgentArgument, AgentInfo, Digest, EmbedderInfo, ExtractorInfo, Hints, Hooks, Role, SourceInfo,
-    TaskSupport, ToolInfo,
+    TaskSupport, ToolInfo, TransformInfo, Transforms,
 };
 use ctx_sandbox::Description;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,45 @@ struct Kept {
     embedder: Option<(String, u32)>,
     /// What it listens to.
     hooks: Vec<String>,
+    #[serde(default)]
+    compressors: Vec<KeptTransform>,
+    #[serde(default)]
+    chunkers: Vec<KeptTransform>,
+    #[serde(default)]
+    read_modes: Vec<KeptTransform>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptTransform {
+    name: String,
+    description: String,
+    media_types: Vec<String>,
+    idempotent: bool,
+    compares: bool,
+}
+
+impl From<&TransformInfo> for KeptTransform {
+    fn from(info: &TransformInfo) -> Self {
+        Self {
+            name: info.name.clone(),
+            description: info.description.clone(),
+            media_types: info.media_types.clone(),
+            idempotent: info.idempotent,
+            compares: info.compares,
+        }
+    }
+}
+
+impl From<KeptTransform> for TransformInfo {
+    fn from(kept: KeptTransform) -> Self {
+        Self {
+            name: kept.name,
+            description: kept.description,
+            media_types: kept.media_types,
+            idempotent: kept.idempotent,
+            compares: kept.compares,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,6 +207,9 @@ impl From<&Description> for Kept {
                 .map(|one| (one.description.clone(), one.media_types.clone())),
             embedder: description.embedder.as_ref().map(|one| (one.description.clone(), one.batch)),
             hooks: description.hooks.words(),
+            compressors: description.transforms.compressors.iter().map(Into::into).collect(),
+            chunkers: description.transforms.chunkers.iter().map(Into::into).collect(),
+            read_modes: description.transforms.read_modes.iter().map(Into::into).collect(),
         }
     }
 }
@@ -226,6 +268,11 @@ impl From<Kept> for Description {
                 .map(|(description, media_types)| ExtractorInfo { description, media_types }),
             embedder: kept.embedder.map(|(description, batch)| EmbedderInfo { description, batch }),
             hooks: Hooks::of(kept.hooks.iter().map(String::as_str)),
+            transforms: Transforms {
+                compressors: kept.compressors.into_iter().map(Into::into).collect(),
+                chunkers: kept.chunkers.into_iter().map(Into::into).collect(),
+                read_modes: kept.read_modes.into_iter().map(Into::into).collect(),
+            },
         }
     }
 }

@@ -65,6 +65,12 @@ pub(crate) struct Candidate {
 
 pub(crate) enum Body {
     Component(Cow<'static, [u8]>),
+    /// A core module with the interface of LeanCTX, and what its
+    /// `STEM.provider.json` says.
+    Module {
+        bytes: Cow<'static, [u8]>,
+        provider: Option<String>,
+    },
     Script {
         name: String,
         text: String,
@@ -228,7 +234,19 @@ fn file(dir: &Dir, name: &str, suffix: &str) -> io::Result<Result<Candidate, Str
             let bytes = read(dir, name, LARGEST_SCRIPT)?;
             Ok(script(&stem, name, bytes, interpreter, sidecar))
         }
-        None => Ok(Ok(component(&stem, Cow::Owned(read(dir, name, LARGEST)?), sidecar))),
+        None => {
+            let bytes = read(dir, name, LARGEST)?;
+            if ctx_sandbox::is_abi_v1(&bytes) {
+                let provider = format!("{stem}.provider.json");
+                let provider = match read(dir, &provider, LARGEST_MANIFEST) {
+                    Ok(bytes) => Some(text(&provider, bytes)?),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                    Err(error) => return Err(error),
+                };
+                return Ok(Ok(module(&stem, bytes, provider, sidecar)));
+            }
+            Ok(Ok(component(&stem, Cow::Owned(bytes), sidecar)))
+        }
     }
 }
 
@@ -351,6 +369,35 @@ fn component(stem: &str, bytes: Cow<'static, [u8]>, sidecar: Option<String>) -> 
     let manifest = sidecar.or_else(|| manifest::section(&bytes).map(str::to_owned));
     let body = Body::Component(bytes);
     Candidate { stem: stem.to_owned(), body, manifest, folder: None, entry: None, content }
+}
+
+fn module(
+    stem: &str,
+    bytes: Vec<u8>,
+    provider: Option<String>,
+    manifest: Option<String>,
+) -> Candidate {
+    let mut content = Sha256::new();
+    add(&mut content, "module", &bytes);
+    add(&mut content, "manifest", manifest.as_deref().unwrap_or_default().as_bytes());
+    add(&mut content, "provider", provider.as_deref().unwrap_or_default().as_bytes());
+    let body = Body::Module { bytes: Cow::Owned(bytes), provider };
+    Candidate { stem: stem.to_owned(), body, manifest, folder: None, entry: None, content }
+}
+
+/// Looks through a folder of LeanCTX's for its modules; for all that ends as
+/// they do, if nothing else is to lie there.
+pub(crate) fn scan_modules(path: &Path, is_theirs: bool) -> Vec<Found> {
+    let shown = path.display().to_string();
+    let mut found = scan(path, &shown, Layer::User);
+    found.retain(|one| match &one.candidate {
+        Ok(made) => {
+            let is_wasm = matches!(made.body, Body::Component(_)) && made.folder.is_none();
+            matches!(made.body, Body::Module { .. }) || (is_theirs && is_wasm)
+        }
+        Err(_) => is_theirs,
+    });
+    found
 }
 
 fn script(

@@ -87,5 +87,5 @@ pub fn keep(folder: &Path, key: Digest, description: &Description) {
 
 /// Makes a document ready for the store, or says why it cannot be stored.
 pub fn ready(document: Document, target: usize) -> Result<DocumentWrite, String> {
-    content::ready(DocumentId([0; 16]), document, "", target)
+    content::ready(DocumentId([0; 16]), document, "", target, None)
 }

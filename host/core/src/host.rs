@@ -4,12 +4,12 @@ mod closing;
 mod config;
 mod reload;
 mod settings;
+mod stamp;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use ctx_model::{
     Caller, Checkout, Clock, ContextGrant, ExtensionName, Log, Network, Policy, Refusal,
@@ -41,8 +41,10 @@ use crate::places::Places;
 use crate::private::{private_folder, seal};
 use crate::readiness::Readiness;
 use crate::snapshot;
+use crate::transforms::PureLoans;
 use crate::watch::stale::Stale;
 use crate::workspace;
+use stamp::Stamp;
 
 /// How to open a host.
 pub struct HostOptions {
@@ -125,6 +127,7 @@ pub struct Host {
     catalog: tokio::sync::Mutex<Option<Arc<Catalog>>>,
     current: Arc<RwLock<Option<Arc<Catalog>>>>,
     loans: Mutex<Loans>,
+    pub(crate) pure: PureLoans,
     interpreters: Arc<Interpreters>,
     descriptions: Arc<Descriptions>,
     bundled: Vec<BundledExtension>,
@@ -181,9 +184,6 @@ impl PartialEq for Revision {
             && self.halted == other.halted
     }
 }
-
-/// When the grants were last written, by whichever process.
-type Stamp = [Option<(SystemTime, u64)>; 2];
 
 impl Host {
     /// Opens the workspace's store, the config and the engine. Extensions are
@@ -246,6 +246,7 @@ impl Host {
             catalog: tokio::sync::Mutex::new(None),
             current: Arc::default(),
             loans: Mutex::default(),
+            pure: PureLoans::default(),
             interpreters: Arc::new(Interpreters::new()),
             bundled,
             native,
@@ -467,13 +468,6 @@ impl Host {
             folders,
             ports: self.ports(),
             entry: extension.entry.as_ref().map(|entry| entry.named_by()),
-        })
-    }
-
-    fn stamp(&self) -> Stamp {
-        ["state.sqlite", "state.sqlite-wal"].map(|name| {
-            let metadata = fs::metadata(self.places.state.join(name)).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
         })
     }
 }

@@ -45,7 +45,7 @@ pub fn set_aside(own: &Path) -> Result<PathBuf, HostError> {
     let database = ForeignDatabase::open(own)?;
     let gives = |document: ForeignDocument| {
         let id = Store::document_id(&document.source, &document.source_id);
-        content::ready(id, ours(document), "", usize::MAX).is_ok()
+        content::ready(id, ours(document), "", usize::MAX, None).is_ok()
     };
     if !database.any(gives)? {
         let why = "it holds no document that could be taken over, and stays where it is";
@@ -158,7 +158,7 @@ impl Import<'_> {
             for document in documents {
                 let name = document.id.clone();
                 let id = Store::document_id(&source, &name);
-                match content::ready(id, document, "", self.chunk) {
+                match content::ready(id, document, "", self.chunk, None) {
                     Err(why) => self.skip(Some(name), why),
                     Ok(write) => {
                         self.report.documents += 1;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ctx_model::{
     AgentInfo, Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits, Prompt,
-    PromptReply, Receipt, Requests, Role, Usage,
+    PromptReply, Receipt, Requests, Role, Transforms, Usage,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -83,6 +83,7 @@ fn make(name: &ExtensionName, agent: &InlineAgent, place: String) -> Installed {
         embedder: None,
         hooks: Hooks::default(),
         hook_manifest: HookManifest::default(),
+        transforms: Transforms::default(),
         notes: Vec::new(),
         asks_limits: None,
         code: Arc::new(Code::own(Vec::new().into())),

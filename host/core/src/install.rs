@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use ctx_model::{
     Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits, LimitsRequest,
-    Requests,
+    Requests, Transforms,
 };
 use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 
@@ -92,6 +92,7 @@ pub(crate) fn find(
     entries: &[(Arc<Entry>, PathBuf)],
     dirs: &[(String, PathBuf)],
     user: &Path,
+    modules: &[PathBuf],
     plugins: Option<&Path>,
     bundled: &[BundledExtension],
 ) -> Vec<Found> {
@@ -101,8 +102,14 @@ pub(crate) fn find(
         found.extend(discover::scan(path, shown, Layer::Workspace));
     }
     found.extend(discover::scan(user, &user.display().to_string(), Layer::User));
+    for folder in modules {
+        found.extend(discover::scan_modules(folder, true));
+    }
     if let Some(plugins) = plugins {
         found.extend(foreign::plugins(plugins));
+        for folder in crate::foreign::below(plugins) {
+            found.extend(discover::scan_modules(&folder, false));
+        }
     }
     found.extend(bundled.iter().copied().map(discover::bundled));
     found
@@ -192,12 +199,16 @@ impl Installer {
         let Named { name, place, layer, candidate, manifest, notes } = one;
         let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
+        let stem = candidate.stem.clone();
         let mut told = Vec::new();
         let (form, code, script) = match candidate.body {
             Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
             Body::Commands(mut plugin) => {
                 told.append(&mut plugin.warnings);
                 (Form::Commands, Code::commands(*plugin, folder.clone()), None)
+            }
+            Body::Module { bytes, provider } => {
+                (Form::Module, Code::module(bytes, stem.clone(), provider), None)
             }
             Body::Script { name, text, interpreter } => {
                 let code = self.interpreters.code(interpreter).clone();
@@ -234,6 +245,7 @@ impl Installer {
             embedder: None,
             hooks: Hooks::default(),
             hook_manifest,
+            transforms: Transforms::default(),
             code: Arc::new(code),
             script,
             folder,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ctx_model::{
     Context, ContextError, DocumentId, Environment, ExtensionName, Hits, KeyPage, KeyValue,
     KeyValueError, Log, LogLine, Network, Query, Secrets, SecretsError, SourceStatus, Stored,
+    Tokens,
 };
 use ctx_sandbox::Ports;
 use ctx_store::{Fusion, SearchError, Store};
@@ -34,6 +35,15 @@ impl Environment for ProcessEnvironment {
 /// Reads a variable of this process.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The one tokenizer.
+pub(crate) struct Tokenizer;
+
+impl Tokens for Tokenizer {
+    fn count(&self, text: &str) -> u32 {
+        crate::tokens::count(text)
+    }
 }
 
 /// The network of this machine.
@@ -95,6 +105,7 @@ impl Host {
                 announcements: self.announcements.clone(),
             }),
             network: self.network.clone(),
+            tokens: Arc::new(Tokenizer),
             time: None,
             files: None,
         };

@@ -20,6 +20,7 @@ mod discover;
 mod embed;
 mod entries;
 mod error;
+mod foreign;
 #[doc(hidden)]
 pub mod fuzzed;
 mod halts;
@@ -47,6 +48,7 @@ mod reading;
 mod resource;
 mod schema;
 pub mod secrets;
+mod shape;
 mod snapshot;
 mod source;
 mod specifier;
@@ -54,6 +56,7 @@ mod sync;
 pub mod token;
 pub mod tokens;
 mod transform;
+mod transforms;
 mod watch;
 mod workspace;
 
@@ -88,6 +91,7 @@ pub use native::{
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;
 pub use resource::{CompletionCall, ResourceCall};
+pub use shape::Shape;
 pub use snapshot::Loading;
 pub use source::Source;
 pub use specifier::Unspecified;

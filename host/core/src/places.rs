@@ -25,6 +25,8 @@ pub struct Places {
     pub config_file: Option<PathBuf>,
     /// Plugins of LeanCTX, as `LEAN_CTX_PLUGINS_DIR` names their folder.
     pub plugins: Option<PathBuf>,
+    /// Folders in which LeanCTX keeps its modules.
+    pub foreign: Vec<PathBuf>,
     /// What was wrong with the environment, in words.
     pub warnings: Vec<String>,
 }
@@ -64,7 +66,9 @@ impl Places {
             env::var_os("CTX_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         let name = "LEAN_CTX_PLUGINS_DIR";
         let plugins = absolute(name, env::var_os(name), &mut warnings);
-        Ok(Self { config, data, state, cache, home, config_file, plugins, warnings })
+        let name = "LEAN_CTX_WASM_DIR";
+        let foreign = absolute(name, env::var_os(name), &mut warnings).into_iter().collect();
+        Ok(Self { config, data, state, cache, home, config_file, plugins, foreign, warnings })
     }
 
     /// Puts everything below one folder, for tests and conformance.
@@ -77,6 +81,7 @@ impl Places {
             home: None,
             config_file: None,
             plugins: None,
+            foreign: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 //! Each page, its chunks and its checkpoint are stored in one transaction, so
 //! that being killed at any moment repeats at most a page.
 
+mod cut;
 mod extract;
 mod filter;
 mod mirror;

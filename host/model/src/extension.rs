@@ -104,6 +104,8 @@ impl fmt::Debug for Digest {
 pub enum Form {
     /// A WASM component.
     Component,
+    /// A core module with the interface of LeanCTX.
+    Module,
     /// A script for a prebuilt interpreter component.
     Script,
     /// Part of the program, outside of any sandbox.
@@ -119,6 +121,7 @@ impl Form {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Component => "wasm",
+            Self::Module => "wasm-abi-v1",
             Self::Script => "lua",
             Self::Native => "native",
             Self::Inline => "toml",
@@ -138,11 +141,14 @@ pub enum Role {
     Extractor,
     Embedder,
     Hook,
+    Compressor,
+    Chunker,
+    ReadMode,
 }
 
 impl Role {
     /// All roles, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Connector,
         Self::Tool,
         Self::Agent,
@@ -151,6 +157,9 @@ impl Role {
         Self::Extractor,
         Self::Embedder,
         Self::Hook,
+        Self::Compressor,
+        Self::Chunker,
+        Self::ReadMode,
     ];
 
     /// Returns the words for all of them, for people.
@@ -171,6 +180,9 @@ impl Role {
             Self::Extractor => "extractor",
             Self::Embedder => "embedder",
             Self::Hook => "hook",
+            Self::Compressor => "compressor",
+            Self::Chunker => "chunker",
+            Self::ReadMode => "read-mode",
         }
     }
 

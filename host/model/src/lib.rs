@@ -22,6 +22,7 @@ mod query;
 mod redaction;
 mod resource;
 mod tool;
+mod transform;
 
 pub use address::{short_address, without_user};
 pub use agent::{AgentArgument, AgentInfo, Message, Prompt, PromptReply, PromptRequest, Speaker};
@@ -50,7 +51,7 @@ pub use played::{Answered, Exchanges, FilesHeard, HttpAnswer, HttpRequest, LentF
 pub use ports::{
     Caller, CheckedOut, Checkout, CheckoutError, CheckoutRequest, Clock, Context, ContextError,
     Environment, KeyPage, KeyValue, KeyValueError, Log, LogLevel, LogLine, Network, Progress,
-    Secrets, SecretsError,
+    Secrets, SecretsError, Tokens,
 };
 pub use query::{
     Enrichment, Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
@@ -63,6 +64,10 @@ pub use resource::{
 pub use tool::{
     Answer, AnswerOutcome, Ask, Block, BlockContent, CallRequest, EmbeddedContent, Hints, Output,
     Question, Questions, Reply, ResourceLink, Resumed, TaskSupport, ToolInfo,
+};
+pub use transform::{
+    Budget, ChunkRequest, CompressRequest, InvalidBudget, Kept, Passage, TransformInfo, Transforms,
+    View, ViewRequest,
 };
 
 /// JSON text. Parsed where something is decided by it, passed on elsewhere.

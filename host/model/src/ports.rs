@@ -72,6 +72,18 @@ pub trait Environment: Send + Sync {
     fn get(&self, name: &str) -> Option<String>;
 }
 
+/// The one tokenizer that budgets are measured with.
+pub trait Tokens: Send + Sync {
+    /// Counts the tokens of a text. Takes time in proportion to it.
+    fn count(&self, text: &str) -> u32;
+
+    /// Whether a text has more than so many. A token has a byte at least, so
+    /// most texts are told without counting.
+    fn exceed(&self, text: &str, most: u32) -> bool {
+        text.len() > most as usize && self.count(text) > most
+    }
+}
+
 /// Names and addresses of the world, as extensions reach it.
 pub trait Network: Send + Sync {
     /// Returns the addresses of a host, which may be a number in one of its

@@ -20,6 +20,7 @@ wasmtime::component::bindgen!({
         "ctx:extension/secrets@0.1.0": async | trappable,
         "ctx:extension/context@0.1.0": async | trappable,
         "ctx:extension/files@0.1.0": async | trappable,
+        "ctx:extension/tokens@0.1.0": async | trappable,
     },
     exports: { default: async },
     with: {

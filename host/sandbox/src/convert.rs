@@ -1,6 +1,7 @@
 //! Between the bindings' types and the model's, and nothing else.
 
 mod held;
+pub(crate) mod transforms;
 
 use std::time::Duration;
 

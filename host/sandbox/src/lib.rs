@@ -4,6 +4,7 @@
 //! guest. It knows no config, no database and no terminal. Only this crate
 //! names wasmtime.
 
+mod adapt;
 mod aot;
 mod bindings;
 mod budget;
@@ -16,6 +17,7 @@ mod engine;
 pub mod fuzzed;
 mod halting;
 mod hooking;
+mod laws;
 mod lend;
 mod meter;
 mod pace;
@@ -26,6 +28,7 @@ mod snapshot;
 mod state;
 mod weight;
 
+pub use adapt::abi_v1::{AbiModule, is_abi_v1};
 pub use aot::{CodeCache, CodeCacheError};
 pub use budget::{Capacity, Occupancy};
 pub use command::CommandRun;

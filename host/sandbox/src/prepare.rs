@@ -44,6 +44,9 @@ pub(crate) struct Roles {
     pub(crate) completion: Option<exports::completion::GuestIndices>,
     pub(crate) extraction: Option<exports::extraction::GuestIndices>,
     pub(crate) embedding: Option<exports::embedding::GuestIndices>,
+    pub(crate) compression: Option<exports::compression::GuestIndices>,
+    pub(crate) chunking: Option<exports::chunking::GuestIndices>,
+    pub(crate) viewing: Option<exports::viewing::GuestIndices>,
     /// Of a command of WASI, which plays no role of ours.
     pub(crate) command: Option<CommandIndices>,
     pub(crate) phases: Phases,
@@ -58,6 +61,9 @@ pub enum PrepareError {
     NotWasm,
     #[error("it is a core module and not a component")]
     CoreModule,
+    /// A module that has an entry of `wasm-abi-v1`, and not all that it takes.
+    #[error("it is no module of wasm-abi-v1: {0}")]
+    NotAbiV1(String),
     #[error("it is larger than {} MiB", LARGEST >> 20)]
     TooLarge,
     #[error("it is built for `{found}`, and this host speaks {}", crate::CONTRACT)]
@@ -162,6 +168,11 @@ impl Lane {
             embedding: indices(&roles, "embedding", || {
                 exports::embedding::GuestIndices::new(&pre)
             })?,
+            compression: indices(&roles, "compression", || {
+                exports::compression::GuestIndices::new(&pre)
+            })?,
+            chunking: indices(&roles, "chunking", || exports::chunking::GuestIndices::new(&pre))?,
+            viewing: indices(&roles, "viewing", || exports::viewing::GuestIndices::new(&pre))?,
             command: None,
             phases: Phases::find(&roles, &pre)?,
             resolver: indices(&roles, "resolver", || exports::resolver::GuestIndices::new(&pre))?,
@@ -194,19 +205,21 @@ impl Prepared {
     /// Returns the roles that a component plays. An interpreter can play any;
     /// its script says which.
     pub fn roles(&self) -> Vec<Role> {
-        let Roles { source, tools, agents, resources, completion, extraction, embedding, .. } =
-            &*self.roles;
+        let roles = &*self.roles;
         let played = [
-            source.is_some().then_some(Role::Connector),
-            tools.is_some().then_some(Role::Tool),
-            agents.is_some().then_some(Role::Agent),
-            resources.is_some().then_some(Role::Resource),
-            completion.is_some().then_some(Role::Completer),
-            extraction.is_some().then_some(Role::Extractor),
-            embedding.is_some().then_some(Role::Embedder),
-            (!self.hooks().is_empty()).then_some(Role::Hook),
+            (Role::Connector, roles.source.is_some()),
+            (Role::Tool, roles.tools.is_some()),
+            (Role::Agent, roles.agents.is_some()),
+            (Role::Resource, roles.resources.is_some()),
+            (Role::Completer, roles.completion.is_some()),
+            (Role::Extractor, roles.extraction.is_some()),
+            (Role::Embedder, roles.embedding.is_some()),
+            (Role::Compressor, roles.compression.is_some()),
+            (Role::Chunker, roles.chunking.is_some()),
+            (Role::ReadMode, roles.viewing.is_some()),
+            (Role::Hook, !self.hooks().is_empty()),
         ];
-        played.into_iter().flatten().collect()
+        played.into_iter().filter_map(|(role, is_played)| is_played.then_some(role)).collect()
     }
 
     /// Returns what a component listens to. An interpreter can listen to all
@@ -227,7 +240,7 @@ impl Prepared {
 }
 
 /// The interfaces of our package that a component is called by.
-const PLAYED: [&str; 9] = [
+const PLAYED: [&str; 12] = [
     "roles",
     SNAPSHOT,
     "source",
@@ -237,6 +250,9 @@ const PLAYED: [&str; 9] = [
     "completion",
     "extraction",
     "embedding",
+    "compression",
+    "chunking",
+    "viewing",
 ];
 
 fn is_played(interface: &str) -> bool {
@@ -282,9 +298,9 @@ fn surface(
 }
 
 /// The interfaces of our package that a component may import.
-const LENT: [&str; 13] = [
-    "types", "asking", "hooking", "log", "settings", "caller", "changed", "env", "files", "kv",
-    "secrets", "context", "script",
+const LENT: [&str; 14] = [
+    "types", "asking", "hooking", "log", "tokens", "settings", "caller", "changed", "env", "files",
+    "kv", "secrets", "context", "script",
 ];
 
 /// Returns the interface's name if it is one of ours, in our version.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ctx_model::{Limits, Refusal, Usage};
-use wasmtime::Store;
 use wasmtime::component::Instance;
+use wasmtime::{Engine, Store};
 
 use crate::budget::Waiting;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
 use crate::halting::{Cut, HALTS_WITHIN, Halting, within};
 use crate::prepare::Prepared;
-use crate::state::{Lent, State};
+use crate::state::{Lent, Loan, State};
 
 /// How much fuel is burnt before the executor gets its turn: a fraction of a
 /// millisecond of work, so that deadlines are met and others are served.
@@ -44,7 +44,18 @@ impl Session {
         limits: Limits,
         waiting: Waiting,
     ) -> Result<Self, Refusal> {
-        Self::over(sandbox, prepared, State::new(lent, limits), waiting).await
+        Self::on(sandbox, prepared.pre.engine(), lent, limits, waiting).await
+    }
+
+    /// The same for what is no component.
+    pub(crate) async fn on(
+        sandbox: &Sandbox,
+        engine: &Engine,
+        lent: Lent,
+        limits: Limits,
+        waiting: Waiting,
+    ) -> Result<Self, Refusal> {
+        Self::over(sandbox, engine, State::new(lent, limits), waiting).await
     }
 
     /// The same for a command, which has streams.
@@ -53,7 +64,7 @@ impl Session {
         prepared: &Prepared,
         state: State,
     ) -> Result<Self, Refusal> {
-        Self::over(sandbox, prepared, state, Waiting::Bounded).await
+        Self::over(sandbox, prepared.pre.engine(), state, Waiting::Bounded).await
     }
 
     /// The same, with an eye on what is never the same twice. Whoever asks
@@ -64,12 +75,13 @@ impl Session {
         lent: Lent,
         limits: Limits,
     ) -> Result<Self, Refusal> {
-        Self::over(sandbox, prepared, State::watched(lent, limits), Waiting::Patient).await
+        let engine = prepared.pre.engine();
+        Self::over(sandbox, engine, State::watched(lent, limits), Waiting::Patient).await
     }
 
     async fn over(
         sandbox: &Sandbox,
-        prepared: &Prepared,
+        engine: &Engine,
         state: State,
         waiting: Waiting,
     ) -> Result<Self, Refusal> {
@@ -80,7 +92,7 @@ impl Session {
         let handed_over = limits.output.saturating_mul(2).saturating_add(HANDED_OVER);
         let looked = Instant::now();
         let place = sandbox.budget.place(state.extension(), waiting, time).await?;
-        let mut store = Store::new(prepared.pre.engine(), state);
+        let mut store = Store::new(engine, state);
         let state = store.data_mut();
         if let Some(wires) = place.wires() {
             state.egress.count_among(wires);
@@ -124,17 +136,7 @@ impl Session {
     where
         W: AsyncFnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<Ended<T>>,
     {
-        let started = Instant::now();
-        let loan = self.store.data().lent.loan.clone();
-        let halting = self.halting.clone();
-        let is_halted = || halting.as_ref().is_some_and(|it| it.is_halted(&loan.extension));
-        // Each piece of a walk may be short, and the line for a place long.
-        if self.looked.elapsed() >= HALTS_WITHIN {
-            self.looked = started;
-            if is_halted() {
-                return Ended::Halted;
-            }
-        }
+        let Some(turn) = self.turn() else { return Ended::Halted };
         let running = async {
             let instance = match self.instance {
                 Some(instance) => instance,
@@ -143,14 +145,44 @@ impl Session {
             self.instance = Some(instance);
             work(&mut self.store, &instance).await
         };
-        let ended = match within(deadline, is_halted, running).await {
-            Err(Cut::TimedOut) => Ended::TimedOut(deadline),
-            Err(Cut::Halted) => Ended::Halted,
-            Ok(Ok(ended)) => ended,
-            Ok(Err(error)) => Ended::Stopped(error),
-        };
-        self.wall += started.elapsed();
+        let ended = ended(within(deadline, || turn.is_halted(), running).await, deadline);
+        self.wall += turn.started.elapsed();
         ended
+    }
+
+    /// The same for a core module, which is instantiated anew.
+    pub(crate) async fn run_module<T, W>(
+        &mut self,
+        module: &wasmtime::InstancePre<State>,
+        deadline: Duration,
+        work: W,
+    ) -> Ended<T>
+    where
+        W: AsyncFnOnce(&mut Store<State>, &wasmtime::Instance) -> wasmtime::Result<Ended<T>>,
+    {
+        let Some(turn) = self.turn() else { return Ended::Halted };
+        let running = async {
+            let instance = module.instantiate_async(&mut self.store).await?;
+            work(&mut self.store, &instance).await
+        };
+        let ended = ended(within(deadline, || turn.is_halted(), running).await, deadline);
+        self.wall += turn.started.elapsed();
+        ended
+    }
+
+    /// Begins a piece of work, unless nothing of it is to run. Each piece of a
+    /// walk may be short, and the line for a place long.
+    fn turn(&mut self) -> Option<Turn> {
+        let started = Instant::now();
+        let loan = self.store.data().lent.loan.clone();
+        let turn = Turn { started, loan, halting: self.halting.clone() };
+        if self.looked.elapsed() >= HALTS_WITHIN {
+            self.looked = started;
+            if turn.is_halted() {
+                return None;
+            }
+        }
+        Some(turn)
     }
 
     /// Returns what was spent so far.
@@ -166,5 +198,28 @@ impl Session {
 
     fn left(&self) -> u64 {
         self.store.get_fuel().expect("the engine meters fuel")
+    }
+}
+
+/// One piece of work.
+struct Turn {
+    started: Instant,
+    loan: Arc<Loan>,
+    halting: Option<Arc<dyn Halting>>,
+}
+
+impl Turn {
+    fn is_halted(&self) -> bool {
+        self.halting.as_ref().is_some_and(|it| it.is_halted(&self.loan.extension))
+    }
+}
+
+/// Says how a piece of work ended.
+fn ended<T>(outcome: Result<wasmtime::Result<Ended<T>>, Cut>, deadline: Duration) -> Ended<T> {
+    match outcome {
+        Err(Cut::TimedOut) => Ended::TimedOut(deadline),
+        Err(Cut::Halted) => Ended::Halted,
+        Ok(Ok(ended)) => ended,
+        Ok(Err(error)) => Ended::Stopped(error),
     }
 }

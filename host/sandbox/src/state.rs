@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ctx_model::{
     Caller, Clock, Context, Denial, Environment, ExtensionName, FilesHeard, Grant, HostPattern,
-    Json, KeyValue, Limits, Log, NamedBy, Network, PlayedTime, Redaction, Secrets,
+    Json, KeyValue, Limits, Log, NamedBy, Network, PlayedTime, Redaction, Secrets, Tokens,
 };
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -42,6 +42,7 @@ pub struct Ports {
     pub time: Option<Arc<PlayedTime>>,
     /// Who hears of the files that runs are given.
     pub files: Option<Arc<dyn FilesHeard>>,
+    pub tokens: Arc<dyn Tokens>,
 }
 
 /// A header for requests to some origins, with secrets in it that the guest

@@ -19,6 +19,7 @@ mod refusal;
 mod resources;
 mod session;
 mod sessions;
+mod shape;
 mod skills;
 mod stdio;
 mod subscriptions;

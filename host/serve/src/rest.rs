@@ -11,6 +11,7 @@ mod hooks;
 mod search;
 mod sources;
 mod tools;
+mod transforms;
 
 use std::sync::Arc;
 
@@ -75,6 +76,9 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sources::sync))
         .routes(routes!(search::search))
         .routes(routes!(documents::one))
+        .routes(routes!(transforms::compress))
+        .routes(routes!(transforms::chunk))
+        .routes(routes!(transforms::look))
         .merge(compat::routes())
 }
 

@@ -19,6 +19,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod time;
+mod transform;
 mod usage;
 mod vectors;
 
@@ -42,5 +43,6 @@ pub use search::{
 };
 pub use source::{Skipped, Source, SourceStats, Stats, Synced};
 pub use time::Time;
+pub use transform::{Chunked, Compressed, Kept, View};
 pub use usage::Usage;
 pub use vectors::{Embeddings, VectorStatus};

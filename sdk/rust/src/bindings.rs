@@ -198,3 +198,33 @@ pub mod events {
         "export_events",
     );
 }
+
+/// Generates a role that is pure: it may log and count tokens, and nothing
+/// else.
+macro_rules! pure {
+    ($world:tt, $export:tt) => {
+        wit_bindgen::generate!({
+            path: "../../wit",
+            world: $world,
+            pub_export_macro: true,
+            export_macro_name: $export,
+            with: {
+                "ctx:extension/types@0.1.0": crate::bindings::lent::ctx::extension::types,
+                "ctx:extension/log@0.1.0": crate::bindings::lent::ctx::extension::log,
+                "ctx:extension/tokens@0.1.0": crate::bindings::lent::ctx::extension::tokens,
+            },
+        });
+    };
+}
+
+pub mod compressor {
+    pure!("compressor", "export_compression");
+}
+
+pub mod chunker {
+    pure!("chunker", "export_chunking");
+}
+
+pub mod read_mode {
+    pure!("read-mode", "export_viewing");
+}

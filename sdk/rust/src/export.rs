@@ -1,5 +1,7 @@
 //! The macro that turns implementations into a component.
 
+mod transforms;
+
 /// Makes a component of what an author implemented. Called once in a crate;
 /// one component may play several roles.
 ///
@@ -11,6 +13,7 @@
 /// ctx_sdk::export!(extractor: Html);
 /// ctx_sdk::export!(resources: Notes, completer: Titles);
 /// ctx_sdk::export!(normalize: Scores, pre_save_validate: Ages);
+/// ctx_sdk::export!(compressors: [Prose], chunkers: [Csv], read_modes: [Outline]);
 /// ```
 ///
 /// Outside wasm it checks the types and exports nothing, so that a guest's own
@@ -469,6 +472,27 @@ macro_rules! export {
                 let _ = Component::observe;
             };
         };
+        $crate::export!($($($rest)*)?);
+    };
+    (compressors: [$($one:ty),+ $(,)?] $(, $($rest:tt)*)?) => {
+        $crate::__export_transforms!(
+            [$($one),+], compressor, compression, list_compressors, compress, CompressorInfo,
+            CompressRequest, ::std::vec::Vec<$crate::Kept>, Compressor, export_compression
+        );
+        $crate::export!($($($rest)*)?);
+    };
+    (chunkers: [$($one:ty),+ $(,)?] $(, $($rest:tt)*)?) => {
+        $crate::__export_transforms!(
+            [$($one),+], chunker, chunking, list_chunkers, split, ChunkerInfo, ChunkRequest,
+            ::std::vec::Vec<$crate::Chunk>, Chunker, export_chunking
+        );
+        $crate::export!($($($rest)*)?);
+    };
+    (read_modes: [$($one:ty),+ $(,)?] $(, $($rest:tt)*)?) => {
+        $crate::__export_transforms!(
+            [$($one),+], read_mode, viewing, list_read_modes, look, ReadModeInfo, ViewRequest, $crate::View,
+            ReadMode, export_viewing
+        );
         $crate::export!($($($rest)*)?);
     };
 }

@@ -44,6 +44,8 @@ pub(crate) enum ProgressFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) compressing: super::Compressing,
     /// Words, "phrases", AND, OR, NOT
     #[arg(allow_hyphen_values = true)]
     pub(crate) query: String,

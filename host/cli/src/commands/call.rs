@@ -18,7 +18,7 @@ pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Repo
     let is_text = |key: &str| schema["properties"][key]["type"] == "string";
     let arguments = arguments(call.args.as_deref(), &call.params, is_text)?;
     loop {
-        let receipt = host
+        let mut receipt = host
             .call(ToolCall {
                 tool: call.name.clone(),
                 arguments: arguments.clone(),
@@ -26,6 +26,11 @@ pub(crate) async fn run(host: &Host, call: &Call, global: &Global, report: &Repo
                 caller: Caller::default(),
             })
             .await;
+        if let Ok(Reply::Done(output)) = &mut receipt.outcome {
+            let shape = call.compressing.shape();
+            let shaped = host.shape_output(output, &shape, &Caller::default()).await;
+            shaped.map_err(|error| Problem::from(&error))?;
+        }
         match &receipt.outcome {
             Ok(reply) => {
                 if report.json {

@@ -1,18 +1,24 @@
 //! `ctx get`, `sources`, `stats` and `journal`: what is stored.
 
-use ctx_core::Host;
-use ctx_model::{Content, Stored};
+use ctx_core::{Host, Shape};
+use ctx_model::{Caller, Content, Stored};
 use ctx_serve::figures::size;
 use ctx_serve::problem::{CONFIG, Problem};
 use ctx_serve::wire;
 use ctx_store::JournalFilter;
 
-use super::{Done, done};
+use super::{Done, done, transform};
+use crate::args::Shaping;
 use crate::report::Report;
 use crate::terminal::on_one_line;
 
-pub(crate) fn get(host: &Host, id: &str, report: &Report) -> Done {
-    let stored = host.document(id).map_err(|error| Problem::from(&error))?;
+pub(crate) async fn get(host: &Host, id: &str, shaping: &Shaping, report: &Report) -> Done {
+    let mut stored = host.document(id).map_err(|error| Problem::from(&error))?;
+    let against = shaping.against.as_deref().map(|file| transform::text(Some(file))).transpose()?;
+    let shape = Shape { view: shaping.view.clone(), against, ..shaping.compressing.shape() };
+    host.shape_document(&mut stored, &shape, &Caller::default())
+        .await
+        .map_err(|e| Problem::from(&e))?;
     if report.json {
         report.data(&wire::Document::from(&stored));
         return done();
@@ -47,6 +53,9 @@ fn show_document(report: &Report, stored: &Stored) {
     report.line("\n--- Body ---");
     let Content::Text(text) = &document.content else { return };
     report.line(text.trim_end());
+    if stored.chunks.is_empty() {
+        return;
+    }
     report.line(format!("\n--- Chunks ({}) ---", stored.chunks.len()));
     for (at, chunk) in stored.chunks.iter().enumerate() {
         let (start, end) = (chunk.span.start as usize, chunk.span.end as usize);

@@ -1,7 +1,7 @@
 //! `ctx search`.
 
-use ctx_core::Host;
-use ctx_model::{Hit, Query, Ranked, Scores};
+use ctx_core::{Host, Shape};
+use ctx_model::{Caller, Hit, Query, Ranked, Scores};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 
@@ -22,7 +22,10 @@ pub(crate) async fn run(host: &Host, search: &Search, report: &Report) -> Done {
         explain: search.explain,
         ..Query::default()
     };
-    let hits = host.search(&query).await.map_err(|error| Problem::from(&error))?;
+    let mut hits = host.search(&query).await.map_err(|error| Problem::from(&error))?;
+    let shape = Shape { query: Some(search.query.clone()), ..search.compressing.shape() };
+    let shaped = host.shape_hits(&mut hits, &shape, &Caller::default()).await;
+    shaped.map_err(|error| Problem::from(&error))?;
     if report.json {
         report.data(&wire::Hits::from(&hits));
         return done();

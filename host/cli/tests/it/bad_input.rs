@@ -61,13 +61,13 @@ fn each_bad_file_is_one_line_and_the_others_load() {
       not loaded: it is damaged: failed to parse WebAssembly module: wasm component contains an invalid module section: section range 10..137 is out of bounds (bound = 10)
       copy it here again, or build it anew
     empty  .ctx/extensions/empty.lua
-      not loaded: empty.lua defines no role: define a global table `connector` with a function `scan`, `tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` (or a list `agents`), a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`, or `hooks` with a function for a phase; or return such a table
+      not loaded: empty.lua defines no role: define a global table `connector` with a function `scan`, `tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` (or a list `agents`), a list `resources`, `extractor` with a function `extract`, `embedder` with a function `embed`, `compressor` with `compress`, `chunker` with `split`, `read_mode` with `look`, or `hooks` with a function for a phase; or return such a table
       mend it and put it here again
     not-wasm  .ctx/extensions/not-wasm.wasm
       not loaded: it is not WebAssembly
       put a component here, or a script with its own suffix
     nothing  .ctx/extensions/nothing.lua
-      not loaded: nothing.lua defines no role: define a global table `connector` with a function `scan`, `tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` (or a list `agents`), a list `resources`, `extractor` with a function `extract` or `embedder` with a function `embed`, or `hooks` with a function for a phase; or return such a table
+      not loaded: nothing.lua defines no role: define a global table `connector` with a function `scan`, `tool` with a function `execute` (or a list `tools`), `agent` with a function `resolve` (or a list `agents`), a list `resources`, `extractor` with a function `extract`, `embedder` with a function `embed`, `compressor` with `compress`, `chunker` with `split`, `read_mode` with `look`, or `hooks` with a function for a phase; or return such a table
       mend it and put it here again
     syntax  .ctx/extensions/syntax.lua
       not loaded: [string "syntax.lua"]:3: unexpected symbol near <eof>

@@ -63,11 +63,12 @@ impl Host {
         let installer = self.installer(place.clone());
         let (dirs, user) = (self.dirs(), self.places.data.join("extensions"));
         let entries = self.entries();
+        let foreign = self.places.foreign.clone();
         let (bundled, surveyor) = (self.bundled.clone(), installer.clone());
         let plugins = self.places.plugins.clone();
         let look = move || {
             let plugins = plugins.as_deref();
-            surveyor.survey(install::find(&entries, &dirs, &user, plugins, &bundled))
+            surveyor.survey(install::find(&entries, &dirs, &user, &foreign, plugins, &bundled))
         };
         let survey = blocking(look).await?;
         let mut gathered = installer.ask(survey).await;

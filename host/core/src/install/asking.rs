@@ -48,8 +48,17 @@ impl Described {
     /// Puts it into the extension: all of it, or the one role that an entry
     /// names its script for.
     pub(super) fn of(self, mut extension: Installed) -> Result<Installed, Failed> {
-        let Description { roles, tools, agents, holdings, source, extractor, embedder, hooks } =
-            self.description;
+        let Description {
+            roles,
+            tools,
+            agents,
+            holdings,
+            source,
+            extractor,
+            embedder,
+            hooks,
+            transforms,
+        } = self.description;
         if self.recompiled {
             extension.notes.push(
                 "its compiled code in the cache was damaged; it was compiled anew".to_owned(),
@@ -63,6 +72,7 @@ impl Described {
         extension.extractor = extractor;
         extension.embedder = embedder;
         extension.hooks = listened(hooks, &extension.hook_manifest);
+        extension.transforms = transforms;
         match extension.entry.clone() {
             Some(entry) => narrowed(extension, &entry),
             None => Ok(extension),
@@ -99,6 +109,15 @@ fn narrowed(mut extension: Installed, entry: &Entry) -> Result<Installed, Failed
         extension.embedder = None;
     }
     extension.hooks = Hooks::default();
+    if kind != Role::Compressor {
+        extension.transforms.compressors.clear();
+    }
+    if kind != Role::Chunker {
+        extension.transforms.chunkers.clear();
+    }
+    if kind != Role::ReadMode {
+        extension.transforms.read_modes.clear();
+    }
     if let [tool] = extension.tools.as_mut_slice() {
         tool.rename(&name);
     }
@@ -129,6 +148,7 @@ fn say_the_same(one: &Installed, other: &Installed) -> bool {
         && one.extractor == other.extractor
         && one.embedder == other.embedder
         && one.hooks == other.hooks
+        && one.transforms == other.transforms
 }
 
 impl Failed {
@@ -163,6 +183,10 @@ impl Installer {
         let (installer, code) = (self.clone(), extension.code.clone());
         if extension.form == Form::Commands {
             return self.describe_commands(extension).await;
+        }
+        if code.as_foreign().is_some() {
+            // It cannot say anything: what it exports is all there is.
+            return blocking(move || installer.describe_foreign(&code)).await?;
         }
         // Compiling takes seconds and must not hold up the executor.
         let compiled = blocking(move || code.prepared(&installer.sandbox).cloned()).await?;
@@ -204,6 +228,22 @@ impl Installer {
             Ok(Described { description, recompiled: false })
         })
         .await?
+    }
+
+    fn describe_foreign(&self, code: &crate::catalog::Code) -> Result<Described, Failed> {
+        let Some(foreign) = code.as_foreign() else {
+            return Err(Failed::mend("it is no module".to_owned()));
+        };
+        let module = foreign.prepared(&self.sandbox).map_err(|error| Failed {
+            why: error.to_string(),
+            help: fitness::help(&error),
+            is_final: true,
+        })?;
+        let provider = foreign.provider.as_deref();
+        let description = crate::foreign::describe(module, &foreign.stem, provider);
+        let description = description.map_err(Failed::mend)?;
+        fitness::check(&description, false).map_err(Failed::mend)?;
+        Ok(Described { description, recompiled: false })
     }
 
     /// Asks an extension again that says that it has changed. Returns it as it

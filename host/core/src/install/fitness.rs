@@ -62,6 +62,41 @@ pub(crate) fn check(description: &Description, is_named: bool) -> Result<(), Str
     if description.embedder.as_ref().is_some_and(|embedder| embedder.batch == 0) {
         return Err("its embedder takes 0 texts at once".to_owned());
     }
+    transforms(description)
+}
+
+/// Checks what transforms are chosen by.
+fn transforms(description: &Description) -> Result<(), String> {
+    let ours = &description.transforms;
+    let roles = [
+        (Role::Compressor, &ours.compressors),
+        (Role::Chunker, &ours.chunkers),
+        (Role::ReadMode, &ours.read_modes),
+    ];
+    for (role, transforms) in roles {
+        let what = role.as_str();
+        if description.roles.contains(&role) && transforms.is_empty() {
+            return Err(format!("it plays the role `{what}` and lists none"));
+        }
+        let mut names = HashSet::new();
+        for transform in transforms {
+            wire_name(what, &transform.name)?;
+            if !names.insert(&transform.name) {
+                return Err(format!("it has two of the role `{what}` called `{}`", transform.name));
+            }
+            let is_type = |text: &String| {
+                let parts = text.split_once('/');
+                parts.is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty())
+                    && !text.contains([';', ' '])
+            };
+            if let Some(wrong) = transform.media_types.iter().find(|text| !is_type(text)) {
+                return Err(format!(
+                    "its {what} `{}` is for `{wrong}`, which is no media type",
+                    transform.name
+                ));
+            }
+        }
+    }
     Ok(())
 }
 
@@ -113,6 +148,9 @@ pub(super) fn help(error: &PrepareError) -> String {
         PrepareError::CoreModule => {
             "build it for the target `wasm32-wasip2`, which makes components"
         }
+        PrepareError::NotAbiV1(_) => {
+            "see docs/guides/transforms.md for what a module of wasm-abi-v1 exports"
+        }
         PrepareError::TooLarge => "strip it: build it with `strip = true` and `opt-level = \"s\"`",
         PrepareError::TooHeavy(_) => "build it from fewer and smaller functions and components",
         PrepareError::OtherContract { .. } => "build it against this host's contract",
@@ -121,7 +159,7 @@ pub(super) fn help(error: &PrepareError) -> String {
         }
         PrepareError::NoRole => {
             "export `source`, `tools`, `agents`, `resources`, `completion`, `extraction`, \
-             `embedding` or a hook of `ctx:extension`"
+             `embedding`, `compression`, `chunking`, `viewing` or a hook of `ctx:extension`"
         }
         PrepareError::NotWasi(_) | PrepareError::NoCommand => {
             "build it for the target `wasm32-wasip2`, with a `main`"

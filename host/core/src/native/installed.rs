@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ctx_model::{Digest, Form, Holdings, HookManifest, Hooks, Layer, Limits, Requests, Role};
+use ctx_model::{
+    Digest, Form, Holdings, HookManifest, Hooks, Layer, Limits, Requests, Role, Transforms,
+};
 use ctx_sandbox::Description;
 use sha2::{Digest as _, Sha256};
 
@@ -108,6 +110,7 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         embedder: None,
         hooks: Hooks::default(),
         hook_manifest: HookManifest::default(),
+        transforms: Transforms::default(),
         notes: Vec::new(),
         asks_limits: None,
         code: Arc::new(Code::native(extension.clone())),

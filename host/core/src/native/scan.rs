@@ -13,6 +13,7 @@ use ctx_sandbox::ScanSession;
 use super::run::{internal, run};
 use super::{NativeExtension, NativeScan};
 use crate::catalog::Installed;
+use crate::foreign::Fetching;
 use crate::halts::Halts;
 use crate::host::Host;
 
@@ -20,6 +21,7 @@ use crate::host::Host;
 pub(crate) enum Scan {
     Guest(Box<ScanSession>),
     Native(NativeSession),
+    Foreign(Box<Fetching>),
 }
 
 /// A walk through a native connector's source.
@@ -39,6 +41,7 @@ impl Scan {
         match self {
             Self::Guest(scan) => scan.next(most).await,
             Self::Native(scan) => scan.next(most).await,
+            Self::Foreign(scan) => scan.next().await,
         }
     }
 
@@ -47,6 +50,7 @@ impl Scan {
         match self {
             Self::Guest(scan) => scan.read(id).await,
             Self::Native(scan) => scan.read(id).await,
+            Self::Foreign(scan) => scan.read(id),
         }
     }
 }

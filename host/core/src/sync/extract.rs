@@ -2,6 +2,7 @@
 //! format by an extractor. What cannot be read is skipped with a reason, and
 //! never ends a walk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ctx_model::{Caller, Content, Document, ExtractRequest, Extracted, Receipt, Usage};
@@ -13,8 +14,10 @@ use crate::host::Host;
 /// Who turns files into text during a walk, and what it has cost.
 pub(super) struct Reading<'a> {
     pub(super) host: &'a Host,
-    catalog: Arc<Catalog>,
+    pub(super) catalog: Arc<Catalog>,
     pub(super) caller: Caller,
+    /// Chunkers that the config names, by media type.
+    pub(super) chunkers: BTreeMap<String, String>,
     pub(super) spent: Usage,
 }
 
@@ -27,7 +30,8 @@ pub(super) struct Read {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(host: &'a Host, catalog: Arc<Catalog>, caller: Caller) -> Self {
-        Self { host, catalog, caller, spent: Usage::default() }
+        let chunkers = host.authority().config.engine.chunkers.clone();
+        Self { host, catalog, caller, chunkers, spent: Usage::default() }
     }
 
     /// Makes a document's content text, or says why it is none.
@@ -64,7 +68,7 @@ impl<'a> Reading<'a> {
 }
 
 /// The last part of its id, which for a file is its name.
-fn file_name(document: &Document) -> String {
+pub(super) fn file_name(document: &Document) -> String {
     document.id.rsplit('/').next().unwrap_or(&document.id).to_owned()
 }
 

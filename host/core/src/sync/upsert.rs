@@ -52,11 +52,13 @@ impl Walk<'_> {
         self.look_on(&document);
         let version_given = !document.version.is_empty();
         let mut read = Box::pin(self.reading.read(document)).await.map_err(skipped)?;
-        let (host, caller) = (self.reading.host, &self.reading.caller);
+        let (host, caller) = (self.reading.host, &self.reading.caller.clone());
         read.document =
             host.normalized(&self.source.name, read.document, caller).await.map_err(skipped)?;
-        let write = content::ready(id, read.document, &read.text_type, self.source.chunk)
-            .map_err(skipped)?;
+        let target = self.source.chunk;
+        let cut = Box::pin(self.reading.cut(&mut read, target)).await;
+        let write = content::ready(id, read.document, &read.text_type, target, cut);
+        let write = write.map_err(skipped)?;
         let same = stored.is_some_and(|stored| stored.content_hash == write.content_hash);
         if same && !version_given {
             return Ok(None);

@@ -18,6 +18,7 @@ use super::onlooker::Onlooker;
 use super::{SyncEvent, SyncOptions, SyncReport, blocking};
 use crate::authority::now;
 use crate::error::HostError;
+use crate::foreign::Fetching;
 use crate::host::Host;
 use crate::native::Scan;
 use crate::source::Source;
@@ -155,6 +156,18 @@ impl Host {
                 usage.add(receipt.usage);
             }
             return receipt.outcome.map(Some);
+        }
+        if extension.code.as_foreign().is_some() {
+            let lent = self.lend_to_source(source, settings.clone(), caller)?;
+            return Ok(Some(Scan::Foreign(Box::new(Fetching {
+                sandbox: self.sandbox.clone(),
+                module: self.foreign(extension)?,
+                lent,
+                limits: extension.limits.clone(),
+                settings,
+                is_over: false,
+                spent: Usage::default(),
+            }))));
         }
         let lent = self.lend_to_source(source, settings, caller)?;
         let prepared = self.prepared(extension).await?;

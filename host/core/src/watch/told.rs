@@ -97,7 +97,9 @@ fn is_same_content(a: &Installed, b: &Installed) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-    use ctx_model::{Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits};
+    use ctx_model::{
+        Digest, ExtensionName, Form, Holdings, HookManifest, Hooks, Layer, Limits, Transforms,
+    };
 
     use super::*;
     use crate::catalog::Code;
@@ -125,6 +127,7 @@ mod tests {
             embedder: None,
             hooks: Hooks::default(),
             hook_manifest: HookManifest::default(),
+            transforms: Transforms::default(),
             notes: Vec::new(),
             asks_limits: None,
             code: Arc::new(Code::own(Vec::new().into())),

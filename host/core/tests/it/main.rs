@@ -15,4 +15,5 @@ mod replaced;
 mod sealed;
 mod sections;
 mod snapshots;
+mod transforms;
 mod workspace;

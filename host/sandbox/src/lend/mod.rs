@@ -16,6 +16,7 @@ pub(crate) mod script;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stdio;
+pub(crate) mod tokens;
 mod walk;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -31,6 +32,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     imports::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::asking::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
+    imports::tokens::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::settings::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::caller::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     imports::changed::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;

@@ -1,7 +1,9 @@
 //! What a guest does: one file for each export. Arguments in, a receipt out.
 
 pub(crate) mod agents;
+pub(crate) mod chunking;
 pub(crate) mod completion;
+pub(crate) mod compression;
 pub(crate) mod embedding;
 pub(crate) mod events;
 pub(crate) mod extraction;
@@ -17,14 +19,15 @@ pub(crate) mod retrieval_enrichment;
 pub(crate) mod snapshot;
 pub(crate) mod source;
 pub(crate) mod tools;
+pub(crate) mod viewing;
 
 use ctx_model::{
-    AgentInfo, EmbedderInfo, ExtractorInfo, Holdings, Hooks, Limit, Limits, Receipt, Role,
-    SourceInfo, ToolInfo,
+    AgentInfo, EmbedderInfo, ExtractorInfo, Failure, FailureKind, Holdings, Hooks, Limit, Limits,
+    Receipt, Role, SourceInfo, ToolInfo, Transforms,
 };
 
 use crate::budget::Waiting;
-use crate::convert;
+use crate::convert::{self, transforms};
 use crate::ending::{Ended, outcome};
 use crate::engine::Sandbox;
 use crate::prepare::Prepared;
@@ -42,6 +45,7 @@ pub struct Description {
     pub extractor: Option<ExtractorInfo>,
     pub embedder: Option<EmbedderInfo>,
     pub hooks: Hooks,
+    pub transforms: Transforms,
 }
 
 /// Lets `?` end a piece of work with the guest's own failure.
@@ -121,6 +125,24 @@ impl Sandbox {
                             }
                             // What it listens to says all.
                             Role::Hook => {}
+                            Role::Compressor => {
+                                let guest = compression::load(&prepared, store, instance)?;
+                                let all = guest.call_list_compressors(&mut *store).await?;
+                                description.transforms.compressors =
+                                    answer!(all).into_iter().map(transforms::compressor).collect();
+                            }
+                            Role::Chunker => {
+                                let guest = chunking::load(&prepared, store, instance)?;
+                                let all = guest.call_list_chunkers(&mut *store).await?;
+                                description.transforms.chunkers =
+                                    answer!(all).into_iter().map(transforms::chunker).collect();
+                            }
+                            Role::ReadMode => {
+                                let guest = viewing::load(&prepared, store, instance)?;
+                                let all = guest.call_list_read_modes(&mut *store).await?;
+                                description.transforms.read_modes =
+                                    answer!(all).into_iter().map(transforms::read_mode).collect();
+                            }
                         }
                     }
                     Ok(Ended::Answered(description))
@@ -141,6 +163,16 @@ pub(crate) fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
 /// Ends a run whose answer is larger than it may be.
 pub(crate) fn within_size<T>(answer: T, size: u64, limit: u64) -> Ended<T> {
     if size > limit { Ended::Cut(Limit::Output(limit)) } else { Ended::Answered(answer) }
+}
+
+/// Ends a run whose answer breaks a law of its role.
+fn broke_a_law<T>(message: String) -> Ended<T> {
+    Ended::Failed(Failure {
+        kind: FailureKind::Internal,
+        message,
+        retry_after: None,
+        details: None,
+    })
 }
 
 /// Error of a caller who asks for a role that is not played.

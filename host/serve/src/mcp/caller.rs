@@ -2,12 +2,14 @@
 //! can do, and the trace that its request belongs to.
 
 use ::http::request::Parts;
+use ctx_core::Shape;
 use ctx_model::{Caller, shortened};
 use rmcp::RoleServer;
 use rmcp::model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMetaObject};
 use rmcp::service::{Peer, RequestContext};
 
 use super::hearing::{Ears, Level};
+use super::shape;
 use crate::request::{RequestId, is_trace};
 
 /// Bytes of a client's name that are kept.
@@ -22,6 +24,8 @@ pub(crate) struct Client<'a> {
     pub(crate) peer: Option<&'a Peer<RoleServer>>,
     /// What it wants to hear while its request runs.
     pub(crate) ears: Option<Ears<'a>>,
+    /// How it wants the text of an answer.
+    pub(crate) shape: Shape,
 }
 
 impl<'a> Client<'a> {
@@ -44,6 +48,7 @@ impl<'a> Client<'a> {
             capabilities: context.client_capabilities().unwrap_or_default(),
             peer,
             ears: Ears::new(&context.peer, token, level),
+            shape: shape::asked(&context.meta),
         }
     }
 
@@ -58,6 +63,7 @@ impl<'a> Client<'a> {
             capabilities,
             peer: None,
             ears: None,
+            shape: shape::asked(meta),
         }
     }
 

@@ -16,7 +16,7 @@ use super::asking::{self, Ended, Step, Subject};
 use super::caller::{Client, comes_back};
 use super::session::Server;
 use super::tasks::{self, Begun, When};
-use super::{content, listing, refusal};
+use super::{content, listing, refusal, shape};
 
 /// Converts a tool for a list.
 pub(crate) fn offer(tool: &Tool) -> Offered {
@@ -126,7 +126,13 @@ pub(crate) async fn call(
         }
     });
     Ok(match ended.await? {
-        Ended::Done(output) => done(output, client.takes_any_json()).into(),
+        Ended::Done(mut output) => {
+            let shape = shape::of(&client.shape, &server.host);
+            match server.host.shape_output(&mut output, &shape, caller).await {
+                Ok(()) => done(output, client.takes_any_json()).into(),
+                Err(error) => refusal::of_tool(&error)?.into(),
+            }
+        }
         Ended::Failed(error) => refusal::of_tool(&error)?.into(),
         Ended::Asks(questions) => questions.into(),
         Ended::Stuck(problem) => refusal::told(&problem).into(),

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use ctx_core::Shape;
 use ctx_model::Query;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::Asked;
+use super::transforms::Room;
+use super::{Asked, Asking};
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
 use crate::{answer, wire};
@@ -40,6 +42,12 @@ pub(crate) struct Wanted {
     /// Whether to say how each hit came to its score.
     #[serde(default)]
     explain: bool,
+    /// A compressor: each hit's snippet becomes its whole passage, and all of them are made to fit
+    /// the budget.
+    compress: Option<String>,
+    /// What all snippets may take: tokens, or bytes with their unit.
+    #[param(value_type = Option<String>)]
+    budget: Option<Room>,
 }
 
 fn twelve() -> u32 {
@@ -53,7 +61,14 @@ fn twelve() -> u32 {
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     Asked(wanted): Asked<Wanted>,
+    Asking(caller): Asking,
 ) -> Result<Response, Rejection> {
+    let shape = Shape {
+        compress: wanted.compress,
+        budget: wanted.budget.map(|room| room.0),
+        query: Some(wanted.q.clone()),
+        ..Shape::default()
+    };
     let query = Query {
         text: wanted.q,
         mode: wanted.mode.into(),
@@ -65,6 +80,8 @@ pub(crate) async fn search(
         cursor: wanted.cursor,
         explain: wanted.explain,
     };
-    let hits = app.host.search(&query).await.map_err(|error| Rejection::from(&error))?;
+    let mut hits = app.host.search(&query).await.map_err(|error| Rejection::from(&error))?;
+    let shaped = app.host.shape_hits(&mut hits, &shape, &caller).await;
+    shaped.map_err(|error| Rejection::from(&error))?;
     Ok(answer::json(&wire::Hits::from(&hits)))
 }

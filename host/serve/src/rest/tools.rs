@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use ctx_core::ToolCall;
+use ctx_model::Reply;
 use http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Asking, Named};
+use super::transforms::Compressing;
+use super::{Asked, Asking, Named};
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
 use crate::{answer, body, wire};
@@ -34,19 +36,25 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 ///
 /// The body is the object of its arguments, as in its `input_schema`.
 #[utoipa::path(post, path = "/v1/tools/{name}", operation_id = "call_tool", tag = "call",
-    params(("name" = String, Path, description = "The name that it goes by")),
+    params(("name" = String, Path, description = "The name that it goes by"), Compressing),
     request_body(content = Object, description = "Its arguments"),
     responses((status = OK, body = wire::Called<wire::Reply<'_>>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
 pub(crate) async fn call(
     State(app): State<Arc<App>>,
     Named(tool): Named,
+    Asked(wanted): Asked<Compressing>,
     Asking(caller): Asking,
     headers: HeaderMap,
     sent: Bytes,
 ) -> Result<Response, Rejection> {
     let arguments = body::object(&headers, &sent)?;
-    let receipt = app.host.call(ToolCall { tool, arguments, resumed: None, caller }).await;
+    let call = ToolCall { tool, arguments, resumed: None, caller: caller.clone() };
+    let mut receipt = app.host.call(call).await;
+    if let Ok(Reply::Done(output)) = &mut receipt.outcome {
+        let shaped = app.host.shape_output(output, &wanted.into(), &caller).await;
+        shaped.map_err(|error| Rejection::from(&error))?;
+    }
     match &receipt.outcome {
         Ok(reply) => Ok(answer::json(&wire::Called::<wire::Reply<'_>>::new(reply, &receipt.usage))),
         Err(error) => Err(error.into()),

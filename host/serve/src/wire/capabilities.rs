@@ -108,6 +108,9 @@ impl<'a> From<&'a Catalog> for Names<'a> {
             extractors: playing(Role::Extractor),
             embedders: playing(Role::Embedder),
             hooks: playing(Role::Hook),
+            compressors: catalog.transform_names(Role::Compressor),
+            chunkers: catalog.transform_names(Role::Chunker),
+            read_modes: catalog.transform_names(Role::ReadMode),
             tools: catalog.tools().map(|(_, tool)| tool.wire_name.as_str()).collect(),
             agents: catalog.agents().map(|(_, agent)| agent.wire_name.as_str()).collect(),
             ..Self::default()

@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::wit::{self, Item, Kind};
 
 /// Files in the order in which they are understood.
-const FILES: [&str; 21] = [
+const FILES: [&str; 25] = [
     "worlds",
     "types",
     "asking",
@@ -20,9 +20,13 @@ const FILES: [&str; 21] = [
     "completion",
     "extraction",
     "embedding",
+    "compression",
+    "chunking",
+    "viewing",
     "roles",
     "script",
     "log",
+    "tokens",
     "settings",
     "caller",
     "changed",

@@ -134,14 +134,28 @@ impl Reader {
 
     /// Puts a script aside, to be loaded with the others.
     pub(super) fn keep_script(&mut self, line: usize, text: &str) -> Result<()> {
-        let is_whole = ["connector", "tool", "tools", "agent", "agents", "extractor", "embedder"]
-            .iter()
-            .any(|role| {
-                text.lines().any(|line| {
-                    let line = line.strip_prefix("local ").unwrap_or(line);
-                    line.strip_prefix(role).is_some_and(|rest| rest.starts_with(" = "))
-                })
-            });
+        let is_whole = [
+            "connector",
+            "tool",
+            "tools",
+            "agent",
+            "agents",
+            "extractor",
+            "embedder",
+            "compressor",
+            "compressors",
+            "chunker",
+            "chunkers",
+            "read_mode",
+            "read_modes",
+        ]
+        .iter()
+        .any(|role| {
+            text.lines().any(|line| {
+                let line = line.strip_prefix("local ").unwrap_or(line);
+                line.strip_prefix(role).is_some_and(|rest| rest.starts_with(" = "))
+            })
+        });
         let stubs = if is_whole || text.starts_with("-- ///") { "" } else { STUBS };
         // A header comes first, whatever is in front of the rest.
         let text = if text.starts_with("-- ///") && !is_whole {

@@ -79,6 +79,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("find-documents", &["ctx-sdk"]),
     ("researcher", &["ctx-sdk"]),
     ("mcp-everything", &["ctx-sdk"]),
+    ("transforms", &["ctx-sdk"]),
     ("ctx-lua-guest", &[]),
 ];
 

@@ -1,0 +1,125 @@
+//! Markdown: comments go, and so do blanks that mean nothing. Code, tables,
+//! indentation, links and line breaks stay as they are.
+
+use super::fences::{closes, fence as fence_of};
+use super::prose::is_columns;
+use super::whitespace::trimmed;
+
+/// Shortens Markdown without changing what it shows.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut fence: Option<(u8, usize)> = None;
+    let mut was_blank = true;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.bytes().position(|byte| byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        let ended = line.ends_with('\n');
+        let bare = trimmed(line.strip_suffix('\n').unwrap_or(line));
+        if let Some(open) = fence {
+            made.push_str(line);
+            was_blank = false;
+            if closes(bare, open) {
+                fence = None;
+            }
+            rest = after;
+            continue;
+        }
+        // A comment that begins a line goes with all its lines; one that never
+        // ends is none.
+        if let Some(inside) = bare.trim_start_matches(' ').strip_prefix("<!--")
+            && !is_columns(bare)
+        {
+            let from = text.len() - rest.len() + (bare.len() - inside.len());
+            if let Some(length) = text[from..].find("-->") {
+                rest = &text[from + length + 3..];
+                rest = rest.strip_prefix('\r').unwrap_or(rest);
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                continue;
+            }
+        }
+        rest = after;
+        fence = fence_of(bare);
+        if bare.is_empty() {
+            if !was_blank && ended {
+                made.push('\n');
+            }
+            was_blank = true;
+            continue;
+        }
+        was_blank = false;
+        if fence.is_some() || is_columns(bare) {
+            made.push_str(bare);
+        } else {
+            flowing(bare, &mut made);
+        }
+        // Two blanks at the end of a line break it.
+        if ended && line.trim_end_matches(['\n', '\r']).ends_with("  ") {
+            made.push_str("  ");
+        }
+        if ended {
+            made.push('\n');
+        }
+    }
+    made
+}
+
+/// Writes a line of text: runs of blanks become one outside of inline code.
+fn flowing(line: &str, into: &mut String) {
+    let bytes = line.as_bytes();
+    let mut at = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    // A list's sign and what follows it decide where its text stands.
+    at += marker(&bytes[at..]);
+    into.push_str(&line[..at]);
+    let mut from = at;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'`' => {
+                let length = bytes[at..].iter().take_while(|byte| **byte == b'`').count();
+                at = past_code(bytes, at + length, length).unwrap_or(at + length);
+            }
+            b' ' | b'\t' => {
+                let length =
+                    bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                if length > 1 {
+                    into.push_str(&line[from..at]);
+                    into.push(' ');
+                    from = at + length;
+                }
+                at += length;
+            }
+            _ => at += 1,
+        }
+    }
+    into.push_str(&line[from..]);
+}
+
+/// Returns how long the sign of a list, a quote or a heading is, with the
+/// blanks behind it.
+fn marker(bytes: &[u8]) -> usize {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sign = match bytes.get(digits) {
+        Some(b'-' | b'*' | b'+' | b'>') if digits == 0 => 1,
+        Some(b'.' | b')') if digits > 0 => digits + 1,
+        _ => return 0,
+    };
+    let blanks = bytes[sign..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if blanks == 0 { 0 } else { sign + blanks }
+}
+
+/// Finds the end of inline code that so many signs began.
+fn past_code(bytes: &[u8], from: usize, signs: usize) -> Option<usize> {
+    let mut at = from;
+    while at < bytes.len() {
+        if bytes[at] == b'`' {
+            let length = bytes[at..].iter().take_while(|byte| **byte == b'`').count();
+            if length == signs {
+                return Some(at + length);
+            }
+            at += length;
+        } else {
+            at += 1;
+        }
+    }
+    None
+}

@@ -1,0 +1,30 @@
+//! How a client's model gets the text of a tool's answer: as the request says
+//! beside its arguments, else as the config says for all of them.
+
+use ctx_core::{Host, Shape};
+use ctx_model::Budget;
+use rmcp::model::RequestMetaObject;
+use serde_json::Value;
+
+/// What a request may say under `_meta`: a compressor, and what the text may
+/// take, in tokens or in bytes with their unit.
+const COMPRESS: &str = "ctx/compress";
+const BUDGET: &str = "ctx/budget";
+
+/// Reads how the text of an answer is wanted.
+pub(crate) fn asked(meta: &RequestMetaObject) -> Shape {
+    let budget = match meta.get(BUDGET) {
+        Some(Value::Number(tokens)) => {
+            tokens.as_u64().and_then(|tokens| u32::try_from(tokens).ok()).map(Budget::Tokens)
+        }
+        Some(Value::String(text)) => text.parse().ok(),
+        _ => None,
+    };
+    let compress = meta.get(COMPRESS).and_then(Value::as_str).map(str::to_owned);
+    Shape { compress, budget, ..Shape::default() }
+}
+
+/// Returns how the text of an answer is given.
+pub(crate) fn of(asked: &Shape, host: &Host) -> Shape {
+    if asked.is_plain() { host.answer_shape() } else { asked.clone() }
+}
