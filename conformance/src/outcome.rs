@@ -48,6 +48,7 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::Busy { .. } => "busy",
         Refusal::Disabled { .. } => "disabled",
         Refusal::Paused { .. } => "paused",
+        Refusal::OutOfReach { .. } => "out-of-reach",
         Refusal::Crowded { .. } => "crowded",
     }
 }

@@ -161,6 +161,9 @@ pub(crate) enum Command {
         /// Serve this workspace, wherever the client starts its servers
         #[arg(long, value_name = "FOLDER")]
         workspace: Option<PathBuf>,
+        /// Show the tools of this agent alone
+        #[arg(long, value_name = "NAME")]
+        agent: Option<String>,
     },
     /// Tell an AI tool of ctx: write it into that tool's own config
     #[command(after_help = "Example: ctx install --client claude-code")]
@@ -176,10 +179,13 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example: curl -H \"Authorization: Bearer $(ctx token)\" localhost:7331/v1/tools"
     )]
+    #[command(args_conflicts_with_subcommands = true)]
     Token {
         /// Make another one; the one before it opens nothing any more
         #[arg(long)]
         new: bool,
+        #[command(subcommand)]
+        command: Option<TokenCommand>,
     },
     /// Show what is installed, as a contract
     #[command(after_help = "Example: ctx capabilities --json")]
@@ -343,6 +349,29 @@ pub(crate) enum SecretCommand {
     },
 }
 
+/// Tokens that open what their scopes name, and no more.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token for somebody else, and show it once
+    #[command(after_help = "Example: ctx token add ci --scope 'weather/*'")]
+    Add {
+        /// What it is called in lists and in the journal
+        name: String,
+        /// A scope of `[auth.scopes]`, or tools themselves: `EXTENSION/*`, `EXTENSION/TOOL`, `*`
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<String>,
+    },
+    /// List the tokens that were made, with their scopes
+    #[command(after_help = "Example: ctx token list")]
+    List,
+    /// Remove a token; it opens nothing from then on
+    #[command(after_help = "Example: ctx token remove ci")]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum EmbedCommand {
     /// Embed the chunks that have no vector yet
@@ -393,9 +422,9 @@ pub(crate) enum ManifestCommand {
 pub(crate) struct Grant {
     /// The extension
     pub(crate) extension: String,
-    /// http, env, secrets, files, kv or context; everything it asks for if absent
+    /// http, env, secrets, files, kv, context or hints; everything it asks for if absent
     pub(crate) capability: Option<String>,
-    /// Hosts, names, `folder=path`, or sources
+    /// Hosts, names, `folder=path`, sources, or what its tools say: `read_only`, `closed_world`
     pub(crate) values: Vec<String>,
 }
 

@@ -83,10 +83,12 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Dev(dev) => Box::pin(dev::run(dev, global, report)).await,
         Command::Completions { shell } => generated::completions(*shell),
         Command::Man { dir } => generated::manual(dir, report),
-        Command::Token { new } => token::run(&places()?, *new, report),
+        Command::Token { command: Some(command), .. } => token::named(command, global, report),
+        Command::Token { new, command: None } => token::run(&places()?, *new, report),
         Command::Serve(serve) => Box::pin(serve::run(global, serve, report)).await,
-        Command::Mcp { workspace, .. } => {
-            Box::pin(mcp::run(global, workspace.as_deref(), report)).await
+        Command::Mcp { workspace, agent, .. } => {
+            let (workspace, agent) = (workspace.as_deref(), agent.as_deref());
+            Box::pin(mcp::run(global, workspace, agent, report)).await
         }
         Command::Install(install) => install::install(install, report),
         Command::Uninstall(uninstall) => install::uninstall(uninstall, report),

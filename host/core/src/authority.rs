@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Installed;
 use crate::config::{
-    self, Allow, Ceiling, Config, ConfigError, ConfigFile, HookPolicy, InlineAgent, ScriptEntry,
-    Written,
+    self, Access, Allow, Ceiling, Config, ConfigError, ConfigFile, Economy, HookPolicy,
+    InlineAgent, ScriptEntry, Written,
 };
 use crate::decide::OWN_FOLDER;
 use crate::entries::{self, Entry};
@@ -216,6 +216,18 @@ impl Authority {
         &self.word(Layer::User).ceiling
     }
 
+    /// Returns whose tokens count, in the operator's word: a clone must not let
+    /// anybody in.
+    pub(crate) fn access(&self) -> &Arc<Access> {
+        &self.word(Layer::User).access
+    }
+
+    /// Returns what models are shown, in the operator's word: a clone must not
+    /// tell them anything.
+    pub(crate) fn economy(&self) -> &Arc<Economy> {
+        &self.word(Layer::User).economy
+    }
+
     /// Reads the configs again, the farthest first, as they are written.
     pub(crate) fn layers(&self) -> Result<Vec<Written>, ConfigError> {
         let Origin { user, workspace, named, places, .. } = &*self.origin;
@@ -411,6 +423,7 @@ fn add(allow: &mut Allow, row: GrantRow) {
         "files" => allow.files.push(format!("{}={}", row.value, row.extra.unwrap_or_default())),
         "kv" => allow.kv = true,
         "context" => allow.context.push(row.value),
+        "hints" => allow.hints.push(row.value),
         _ => {}
     }
 }

@@ -43,6 +43,10 @@ impl Host {
         let Some((extension, tool)) = catalog.tool(&call.tool) else {
             return Receipt::refused(catalog.no_tool(&call.tool));
         };
+        let id = (extension.name.as_str(), tool.info.name.as_str());
+        if !call.caller.reach.holds(id.0, id.1, &tool.wire_name) {
+            return Receipt::refused(out_of_reach("tool", id, &tool.wire_name));
+        }
         let caller = traced(call.caller);
         let mut running = self.begin(extension, "tool", &tool.info.name, &caller);
         let ready = running.leave().and_then(|()| self.ready(tool, call.arguments));
@@ -141,6 +145,11 @@ fn checked(extension: &Installed, tool: &Tool, reply: Reply) -> Outcome<Reply> {
             )),
         },
     }
+}
+
+/// Says that it is there, and not for this caller.
+pub(crate) fn out_of_reach(what: &'static str, id: (&str, &str), name: &str) -> Refusal {
+    Refusal::OutOfReach { what, name: name.to_owned(), id: format!("{}/{}", id.0, id.1) }
 }
 
 fn unusable(tool: &str, why: String) -> Refusal {

@@ -16,6 +16,7 @@ use crate::commands::plugin::Plugin;
 use crate::config::InlineAgent;
 use crate::entries::Entry;
 use crate::foreign::ForeignCode;
+use crate::hints::Truth;
 use crate::native::NativeExtension;
 use crate::near::near;
 use crate::resource::held::Held;
@@ -143,6 +144,8 @@ pub struct Standing {
     pub requested: Vec<Requested>,
     /// Granted to an earlier version of it, and not to this one.
     pub outdated: bool,
+    /// What its tools say of themselves, as far as its grants bear it out.
+    pub hints: Vec<Truth>,
 }
 
 /// What is installed.
@@ -256,7 +259,7 @@ impl Catalog {
     }
 
     /// Says why there is no such agent.
-    pub(crate) fn no_agent(&self, name: &str) -> Refusal {
+    pub fn no_agent(&self, name: &str) -> Refusal {
         self.broken(name, Role::Agent).unwrap_or_else(|| {
             let near = near(name, self.agents.keys().map(String::as_str));
             Refusal::Unknown { what: "agent", name: name.to_owned(), near }

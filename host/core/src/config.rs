@@ -1,8 +1,10 @@
 //! The operator's config: what the files say, merged, with a warning for every
 //! key that nobody reads.
 
+mod access;
 mod ceiling;
 mod connectors;
+mod economy;
 mod engine;
 mod hooks;
 mod inline;
@@ -12,7 +14,9 @@ mod search;
 mod shown;
 mod variables;
 
+pub use access::{Access, Issuer, Rate};
 pub use ceiling::Ceiling;
+pub use economy::{Economy, Facade};
 pub use engine::Engine;
 pub use hooks::{HookOverride, HookPolicy, Performance, PhaseOverride};
 pub use inline::InlineAgent;
@@ -23,22 +27,26 @@ pub use search::{EmbedderConfig, SearchConfig};
 pub use shown::ShownValue;
 pub(crate) use shown::{Written, shown};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ctx_model::{HostPattern, LimitsRequest, Policy, Role};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::hints::AGREED;
 use crate::near::near;
 
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 19] = [
     "sources",
     "extension",
     "extensions",
     "limits",
     "model",
+    "mcp",
+    "auth",
     "embedder",
     "connectors",
     "tools",
@@ -109,6 +117,8 @@ pub struct Allow {
     pub files: Vec<String>,
     pub kv: bool,
     pub context: Vec<String>,
+    /// What its tools say of themselves and the operator agrees to.
+    pub hints: Vec<String>,
 }
 
 /// A config, read and merged.
@@ -128,6 +138,8 @@ pub struct Config {
     pub inline: Vec<InlineAgent>,
     pub engine: Engine,
     pub ceiling: Ceiling,
+    pub economy: Arc<Economy>,
+    pub access: Arc<Access>,
     /// Entries that could not be read.
     pub broken: Vec<Broken>,
     pub search: SearchConfig,
@@ -249,6 +261,20 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
                 unknown(&mut config.warnings, "model", &value, &model::KEYS);
                 config.model =
                     ModelConfig::read(value).map_err(|why| wrong(format!("[model] {why}")))?;
+            }
+            ("mcp", value) => {
+                unknown(&mut config.warnings, "mcp", &value, &economy::KEYS);
+                config.economy = Arc::new(Economy::read(value).map_err(wrong)?);
+            }
+            ("auth", value) => {
+                unknown(&mut config.warnings, "auth", &value, &access::KEYS);
+                config.access = Arc::new(Access::read(value).map_err(wrong)?);
+                if config.access.issuer.is_some() && config.access.scopes.is_empty() {
+                    config.warnings.push(
+                        "`[auth]` names an issuer and no `[auth.scopes]`: its tokens open nothing"
+                            .to_owned(),
+                    );
+                }
             }
             ("connectors", value) => entries(&mut config, Role::Connector, value),
             ("tools", value) => entries(&mut config, Role::Tool, value),
@@ -407,7 +433,15 @@ pub(crate) fn policy(allow: &Allow) -> Result<Policy, String> {
         folders: allow.files.iter().map(|text| folder(text)).collect(),
         kv: allow.kv,
         context: allow.context.iter().cloned().collect(),
+        hints: hints(&allow.hints)?,
     })
+}
+
+fn hints(written: &[String]) -> Result<BTreeSet<String>, String> {
+    match written.iter().find(|hint| !AGREED.contains(&hint.as_str())) {
+        None => Ok(written.iter().cloned().collect()),
+        Some(hint) => Err(format!("`{hint}` is no hint; there are {}", AGREED.join(", "))),
+    }
 }
 
 /// Reads `name=path`, or a path alone.

@@ -5,12 +5,13 @@ use ctx_model::{HostPattern, Requests};
 use crate::catalog::{Installed, Requested, Standing};
 use crate::config;
 use crate::error::HostError;
+use crate::hints::AGREED;
 use crate::host::Host;
 use crate::lending::is_secret_name;
 use crate::manifest::{FolderRequest, request_of_folder};
 
 /// Capabilities that can be granted, in the words of a manifest.
-const CAPABILITIES: [&str; 6] = ["http", "env", "secrets", "files", "kv", "context"];
+const CAPABILITIES: [&str; 7] = ["http", "env", "secrets", "files", "kv", "context", "hints"];
 
 /// What to grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,9 +110,10 @@ impl Host {
 
     /// Returns what an extension asks for, and what of it is granted.
     pub fn standing(&self, extension: &Installed) -> Result<Standing, HostError> {
+        let hints = self.truth(extension);
         let authority = self.authority();
         let policy = authority.policy(extension)?;
-        let mut standing = Standing::default();
+        let mut standing = Standing { hints, ..Standing::default() };
         let Some(requests) = &extension.requests else {
             // It never said; what it was given is all there is to show.
             let given = |capability, values: Vec<String>| {
@@ -213,6 +215,10 @@ fn check(extension: &Installed, capability: &str, value: &str) -> Result<(), Str
         "context" => not_asked(&format!("context `{value}`")),
         "kv" if requests.is_none_or(|requests| requests.kv) => Ok(()),
         "kv" => not_asked("kv"),
+        "hints" if AGREED.contains(&value) => Ok(()),
+        "hints" => {
+            Err(format!("`{value}` is no hint to agree to; there are {}", AGREED.join(", ")))
+        }
         "files" => {
             let (folder, path) = config::folder(value);
             if path == folder && !path.contains(['/', '~', '.']) {

@@ -31,7 +31,7 @@ impl Entry {
 
     /// Returns where it is named, and what it says there.
     pub(crate) fn named_by(&self) -> NamedBy {
-        let Allow { http, env, secrets, files, kv, context } = &self.script.allow;
+        let Allow { http, env, secrets, files, kv, context, hints } = &self.script.allow;
         let of = |key: &'static str, values: &[String]| {
             values.iter().map(|value| (key, value.clone())).collect::<Vec<_>>()
         };
@@ -40,6 +40,7 @@ impl Entry {
         allow.extend(of("fs", files));
         allow.extend(of("secrets", secrets));
         allow.extend(of("context", context));
+        allow.extend(of("hints", hints));
         if *kv {
             allow.push(("kv", "true".to_owned()));
         }

@@ -3,8 +3,11 @@
 mod closing;
 mod config;
 mod reload;
+mod revision;
 mod settings;
 mod stamp;
+
+pub use revision::Revision;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -22,6 +25,7 @@ use tokio::sync::Semaphore;
 
 use crate::announce::Announcements;
 use crate::authority::Authority;
+use crate::bearer::Bearers;
 use crate::bill::Observer;
 use crate::catalog::{Catalog, Installed};
 use crate::config::ScriptEntry;
@@ -29,6 +33,7 @@ use crate::decide::decide;
 use crate::descriptions::Descriptions;
 use crate::discover::BundledExtension;
 use crate::error::{HostError, OpenError};
+use crate::finding::Finding;
 use crate::halts::Halts;
 use crate::hooks::Hooking;
 use crate::install::{self, Interpreters};
@@ -120,6 +125,8 @@ pub struct Host {
     /// the same.
     pub(crate) store_error: Option<StoreError>,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) finding: Finding,
+    pub(crate) bearers: Bearers,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) halts: Arc<Halts>,
     pub(crate) hooking: Hooking,
@@ -162,27 +169,6 @@ struct Loans {
     forgotten: u64,
     /// When the stamp was last looked at.
     looked: Option<Instant>,
-}
-
-/// What an answer about the catalog and the grants was made from. Two that are
-/// equal answer the same.
-#[derive(Clone)]
-pub struct Revision {
-    catalog: Arc<Catalog>,
-    stamp: Stamp,
-    /// Counts what this process changed.
-    changed: u64,
-    /// Counts what was disabled, enabled or paused.
-    halted: u64,
-}
-
-impl PartialEq for Revision {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.catalog, &other.catalog)
-            && self.stamp == other.stamp
-            && self.changed == other.changed
-            && self.halted == other.halted
-    }
 }
 
 impl Host {
@@ -231,6 +217,7 @@ impl Host {
             (None, None)
         };
         let journal = Arc::new(Journal::new(store.clone()));
+        let bearers = Bearers::new(&places);
         Ok(Self {
             descriptions: Arc::new(Descriptions::open(&descriptions)),
             workspace,
@@ -255,6 +242,8 @@ impl Host {
             tap,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
+            finding: Finding::default(),
+            bearers,
             observer,
             clock,
             meanings: Arc::default(),
@@ -319,13 +308,6 @@ impl Host {
         let mut loans = self.loans.lock().unwrap_or_else(PoisonError::into_inner);
         loans.lent.clear();
         loans.forgotten += 1;
-    }
-
-    /// Returns what an answer about `catalog` and the grants is made from now.
-    pub fn revision(&self, catalog: &Arc<Catalog>) -> Revision {
-        let changed = self.loans.lock().unwrap_or_else(PoisonError::into_inner).forgotten;
-        let halted = self.halts.changes();
-        Revision { catalog: catalog.clone(), stamp: self.stamp(), changed, halted }
     }
 
     pub(crate) fn clock(&self) -> Clock {

@@ -5,6 +5,7 @@
 
 mod announce;
 mod authority;
+pub mod bearer;
 mod bill;
 mod call;
 mod catalog;
@@ -20,10 +21,12 @@ mod discover;
 mod embed;
 mod entries;
 mod error;
+mod finding;
 mod foreign;
 #[doc(hidden)]
 pub mod fuzzed;
 mod halts;
+mod hints;
 mod hooks;
 mod host;
 mod import;
@@ -65,9 +68,9 @@ pub use bill::Observer;
 pub use call::{Hearer, ToolCall};
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
-    Allow, Broken, Ceiling, Config, ConfigError, EmbedderConfig, Engine, ExtensionConfig,
-    HookOverride, HookPolicy, InlineAgent, ModelConfig, Performance, PhaseOverride, ScriptEntry,
-    SearchConfig, ShownValue, SourceConfig,
+    Access, Allow, Broken, Ceiling, Config, ConfigError, Economy, EmbedderConfig, Engine,
+    ExtensionConfig, Facade, HookOverride, HookPolicy, InlineAgent, Issuer, ModelConfig,
+    Performance, PhaseOverride, Rate, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
 pub use consent::{Consent, Granted};
 pub use ctx_merge::Verdict;
@@ -76,6 +79,7 @@ pub use discover::{BundledExtension, is_extension};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
 pub use halts::{Halted, PauseRule};
+pub use hints::{Adjusted, Truth, Truths};
 pub use hooks::{
     ChatModel, Classes, Echo, HookContext, HookError, HookProblem, Listener, PhaseCall,
     PhaseReport, RunReport, StateReport, TurnCall, TurnError, TurnReport,

@@ -10,7 +10,7 @@ use ctx_sandbox::Lent;
 use serde_json::Value;
 
 use crate::bill::traced;
-use crate::call::Hearer;
+use crate::call::{Hearer, out_of_reach};
 use crate::catalog::Installed;
 use crate::host::Host;
 
@@ -40,6 +40,10 @@ impl Host {
         let Some((extension, agent)) = catalog.agent(&call.agent) else {
             return Receipt::refused(catalog.no_agent(&call.agent));
         };
+        let id = (extension.name.as_str(), agent.info.name.as_str());
+        if !call.caller.reach.holds(id.0, id.1, &agent.wire_name) {
+            return Receipt::refused(out_of_reach("agent", id, &agent.wire_name));
+        }
         let caller = traced(call.caller);
         let mut running = self.begin(extension, "agent", &agent.info.name, &caller);
         let arguments =

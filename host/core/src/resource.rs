@@ -13,7 +13,7 @@ use ctx_model::{
 use ctx_sandbox::Lent;
 
 use crate::bill::traced;
-use crate::call::Hearer;
+use crate::call::{Hearer, out_of_reach};
 use crate::catalog::Installed;
 use crate::host::Host;
 
@@ -46,6 +46,10 @@ impl Host {
             let (name, near) = (call.uri, Vec::new());
             return Receipt::refused(Refusal::Unknown { what: "resource", name, near });
         };
+        let holder = found.extension.name.as_str();
+        if !call.caller.reach.holds_all_of(holder) {
+            return Receipt::refused(out_of_reach("resource", (holder, "*"), &call.uri));
+        }
         let caller = traced(call.caller);
         let (extension, prefix) = (found.extension.clone(), found.prefix);
         let request = ReadRequest {
@@ -96,6 +100,10 @@ impl Host {
                 }
             },
         };
+        if !call.caller.reach.holds_all_of(extension.name.as_str()) {
+            let id = (extension.name.as_str(), "*");
+            return Receipt::refused(out_of_reach("template", id, &request.name));
+        }
         request.subject = subject;
         if !extension.roles.contains(&Role::Completer) {
             return Receipt { outcome: Ok(Choices::default()), usage: ctx_model::Usage::default() };

@@ -112,6 +112,7 @@ fn decided(first: &str, second: &str, origin: &Origin, lines: &mut Bytes<'_>) {
         folders: names[2..].iter().map(|name| (name.clone(), String::new())).collect(),
         kv: names[1].len().is_multiple_of(2),
         context: set(3, 6),
+        hints: BTreeSet::new(),
     };
     let grant = decide(Some(&requests), &policy, false);
     let both = |name: &String, asked: &[String], allowed: &BTreeSet<String>| {

@@ -270,6 +270,8 @@ pub struct Policy {
     pub kv: bool,
     /// Sources, or `*`.
     pub context: BTreeSet<String>,
+    /// What its tools say of themselves and the operator agrees to.
+    pub hints: BTreeSet<String>,
 }
 
 impl Policy {
@@ -281,5 +283,6 @@ impl Policy {
         self.folders.extend(other.folders);
         self.kv |= other.kv;
         self.context.extend(other.context);
+        self.hints.extend(other.hints);
     }
 }

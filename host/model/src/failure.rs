@@ -260,6 +260,15 @@ pub enum Refusal {
         format_duration(*.retry_after)
     )]
     Paused { extension: ExtensionName, failures: u32, why: String, retry_after: Duration },
+    /// It is there, and not for this caller.
+    #[error("the {what} `{name}` is out of reach for this caller")]
+    OutOfReach {
+        /// `tool`, `agent`, `resource` or `template`.
+        what: &'static str,
+        name: String,
+        /// As lists name it: `extension/tool`.
+        id: String,
+    },
     /// More runs than the host has room for.
     #[error("there is no room to run `{extension}`: {why}")]
     Crowded { extension: ExtensionName, why: String, retry_after: Duration },

@@ -19,6 +19,7 @@ mod network;
 mod played;
 mod ports;
 mod query;
+mod reach;
 mod redaction;
 mod resource;
 mod tool;
@@ -56,6 +57,7 @@ pub use ports::{
 pub use query::{
     Enrichment, Explanation, Hit, Hits, Mode, Notice, Query, Ranked, Scores, SourceStatus, Stored,
 };
+pub use reach::{InvalidPattern, Pattern, Reach};
 pub use redaction::Redaction;
 pub use resource::{
     Choices, CompleteRequest, Contents, Filled, Holdings, Outdated, ReadReply, ReadRequest,

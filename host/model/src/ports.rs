@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::{Exchanges, ExtensionName, Hits, Outdated, Query, SourceStatus, Stored};
+use crate::{Exchanges, ExtensionName, Hits, Outdated, Query, Reach, SourceStatus, Stored};
 
 /// Some keys, and where to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,6 +252,8 @@ pub struct Caller {
     pub locale: Option<String>,
     /// W3C trace context: `00-TRACE-SPAN-FLAGS`. Empty if nobody began one.
     pub trace: String,
+    /// What it may use. Never told to a guest.
+    pub reach: Reach,
 }
 
 impl Caller {

@@ -9,6 +9,7 @@ use http::Uri;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::auth::{AT, Auth};
 use crate::body::Budget;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
@@ -29,6 +30,7 @@ pub(crate) struct App {
     pub(crate) host: Arc<Host>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) guard: Guard,
+    pub(crate) auth: Auth,
     pub(crate) bodies: Budget,
     pub(crate) sessions: Sessions,
     /// The name of the cookie of those who are signed in.
@@ -56,6 +58,7 @@ impl App {
             metrics,
             cookie: cookie_name(guard.port()),
             guard,
+            auth: Auth::default(),
             bodies: Budget::new(),
             sessions: Sessions::default(),
             stopping: Arc::default(),
@@ -77,7 +80,7 @@ impl App {
     /// Whether a route is open to everybody.
     #[expect(clippy::unused_self, reason = "a question to the server")]
     pub(crate) fn is_public(&self, uri: &Uri) -> bool {
-        PUBLIC.contains(&uri.path())
+        PUBLIC.contains(&uri.path()) || uri.path().starts_with(AT)
     }
 
     /// Returns the capabilities as JSON: written once for each catalog and

@@ -9,17 +9,19 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::app::App;
+use crate::guard::Visitor;
+use crate::problem::Problem;
 use crate::rejection::Rejection;
 use crate::request::{RequestId, TRACE};
 use crate::rest::compat;
 use crate::server::UnderWay;
-use crate::{page, session};
+use crate::{auth, page, session};
 
 /// The header that tells a client its request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,13 +37,15 @@ pub(crate) async fn pass(
 ) -> Response {
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
+    let asked = request.headers().get(HOST).cloned();
+    let path = request.uri().path().to_owned();
     let method = request.method().clone();
     let is_compat = compat::is_at(request.uri().path());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "(unknown)".to_owned(), |path| path.as_str().to_owned());
-    let mut response = match enter(&app, &id, &mut request).await {
+    let mut response = match enter(&app, &id, &route, &mut request).await {
         Ok(()) => {
             let _under_way = request.extensions().get().map(UnderWay::begin);
             next.run(request).await
@@ -55,14 +59,22 @@ pub(crate) async fn pass(
         response = compat::worded(response);
     }
     let status = response.status();
+    let challenge = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            let problem = response.extensions().get::<Box<Problem>>().map(AsRef::as_ref);
+            let asked = asked.into_iter().map(|host| (HOST, host)).collect();
+            auth::challenge(&app.host.access(), &asked, &path, status, problem)
+        }
+        _ => None,
+    };
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.header());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
-    if status == StatusCode::UNAUTHORIZED {
-        headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static("Bearer"));
+    if let Some(challenge) = challenge {
+        headers.entry(WWW_AUTHENTICATE).or_insert(challenge);
     }
     app.metrics.request(&route, status.as_u16());
     let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -78,16 +90,31 @@ pub(crate) async fn pass(
 }
 
 /// Checks who it is and takes the body in.
-async fn enter(app: &App, id: &RequestId, request: &mut Request) -> Result<(), Rejection> {
+async fn enter(
+    app: &App,
+    id: &RequestId,
+    route: &str,
+    request: &mut Request,
+) -> Result<(), Rejection> {
     let is_signed_in = app.sessions.knows(session::cookie(request.headers(), &app.cookie));
     let visitor = app.guard.check(request.method(), request.uri(), request.headers(), is_signed_in);
+    let mut admitted = None;
     let visitor = match visitor {
         Ok(visitor) => Some(visitor),
-        // Whoever is let in nowhere else may sign in, and look at the style.
-        Err(rejection)
-            if rejection.status == StatusCode::UNAUTHORIZED && app.is_public(request.uri()) =>
-        {
-            None
+        // It has come to the right place; whose token it shows is seen here.
+        Err(rejection) if rejection.status == StatusCode::UNAUTHORIZED => {
+            match app.auth.admit(&app.host, request.headers()).await {
+                Some(Ok(somebody)) => {
+                    auth::check_route(&somebody, request.method(), route)?;
+                    admitted = Some(somebody);
+                    Some(Visitor::Bearer)
+                }
+                // Whoever is let in nowhere else may sign in, and look at the
+                // style.
+                Some(Err(_)) | None if app.is_public(request.uri()) => None,
+                Some(Err(rejection)) => return Err(rejection),
+                None => return Err(rejection),
+            }
         }
         Err(rejection) => return Err(rejection),
     };
@@ -97,10 +124,18 @@ async fn enter(app: &App, id: &RequestId, request: &mut Request) -> Result<(), R
         None => app.bodies.collect_few(body).await?,
     };
     *request.body_mut() = Body::from(collected.bytes.clone());
+    if let Some(somebody) = &admitted
+        && route == "/mcp"
+    {
+        auth::check_message(app, somebody, &collected.bytes).await?;
+    }
     let extensions = request.extensions_mut();
     extensions.insert(id.clone());
     if let Some(visitor) = visitor {
         extensions.insert(visitor);
+    }
+    if let Some(somebody) = admitted {
+        extensions.insert(somebody);
     }
     // Held until the request is over.
     extensions.insert(Arc::new(collected));

@@ -24,8 +24,10 @@ pub(crate) struct Guard {
 pub(crate) enum Visitor {
     /// On this machine, with nothing to show.
     Local,
-    /// With the token.
+    /// With the operator's token.
     Operator,
+    /// With a token that opens what its scopes name.
+    Bearer,
 }
 
 impl Guard {

@@ -4,6 +4,7 @@
 
 mod answer;
 mod app;
+mod auth;
 mod body;
 pub mod figures;
 mod gate;

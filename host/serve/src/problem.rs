@@ -14,6 +14,9 @@ use serde::Serialize;
 /// The file that a workspace's settings are written into, as help names it.
 pub const CONFIG: &str = "the workspace's config (.ctx/config.toml where there is none)";
 
+/// The code of what is there and not for this caller.
+pub(crate) const OUT_OF_REACH: &str = "ctx::auth::scope";
+
 /// Who said no, which is what exit codes and statuses are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -197,6 +200,11 @@ impl From<&Refusal> for Problem {
                          {extension}`",
                         format_duration(*retry_after)
                     ))
+            }
+            Refusal::OutOfReach { what, id, .. } => {
+                let mut problem = refused(Refused::Denied, OUT_OF_REACH);
+                problem.details = Some(serde_json::json!({ "needs": id }));
+                problem.with_help(format!("use a token whose scopes name the {what} `{id}`"))
             }
             Refusal::Crowded { extension, retry_after, .. } => {
                 refused(Refused::Halted, "ctx::host::crowded")

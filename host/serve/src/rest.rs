@@ -29,6 +29,7 @@ use ctx_core::{Host, HostError};
 use ctx_model::Caller;
 
 use crate::app::App;
+use crate::auth::Admitted;
 use crate::guard::Visitor;
 use crate::problem::Problem;
 use crate::rejection::{Rejection, broken};
@@ -92,7 +93,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
         let visitor = parts.extensions.get::<Visitor>().copied();
         let id = (visitor == Some(Visitor::Operator)).then(|| "operator".to_owned());
         let request = parts.extensions.get::<RequestId>().cloned();
-        Ok(Self(request.unwrap_or_else(RequestId::begin).caller(id)))
+        let mut caller = request.unwrap_or_else(RequestId::begin).caller(id);
+        if let Some(admitted) = parts.extensions.get::<Arc<Admitted>>() {
+            admitted.speak(&mut caller);
+        }
+        Ok(Self(caller))
     }
 }
 

@@ -13,7 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::App;
 use crate::rejection::Rejection;
-use crate::{gate, page, rest};
+use crate::{auth, gate, page, rest};
 
 /// What the page of the description may do: its own scripts, its own styles,
 /// and the styles that its scripts set.
@@ -41,6 +41,7 @@ where
     let docs = Router::from(SwaggerUi::new("/docs").url("/openapi.json", description));
     Router::new()
         .merge(routes)
+        .merge(auth::well_known())
         .merge(page::routes())
         .merge(docs.layer(axum::middleware::map_response(with_docs_policy)))
         .route_service("/mcp", mcp)

@@ -35,7 +35,8 @@ pub use installed::{
 pub use journal::JournalEntry;
 pub use json::Json;
 pub use logs::{LastFailure, LogLine, Runs};
-pub use offers::{Agent, AgentArgument, Hints, Tool, agents, tools};
+pub use offers::{Adjusted, Agent, AgentArgument, Hints, Tool, agents, costs, facade_cost, tools};
+pub(crate) use offers::{agents_within, tools_within};
 pub use policy::{HookPolicy, Override, Performance, PhaseOverride};
 pub use reply::{Ask, Message, Output, Prompt, PromptReply, Question, Questions, Reply};
 pub use search::{

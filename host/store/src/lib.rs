@@ -5,6 +5,7 @@
 mod database;
 mod documents;
 mod error;
+mod finder;
 mod foreign;
 mod identity;
 mod index;
@@ -24,6 +25,7 @@ mod whose;
 
 pub use documents::{Applied, CheckpointWrite, DocumentWrite, Known, PageWrite};
 pub use error::{SearchError, StoreError};
+pub use finder::{Findable, Finder};
 pub use foreign::{ForeignDatabase, ForeignDocument, ForeignSkip};
 pub use identity::{document_id, format_id, parse_id};
 pub use index::IndexState;

@@ -38,8 +38,12 @@ pub(crate) enum ConnectorCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
     /// List the tools
-    #[command(after_help = "Example: ctx tool list")]
-    List,
+    #[command(after_help = "Example: ctx tool list --tokens")]
+    List {
+        /// Count what each costs a model that is shown it
+        #[arg(long)]
+        tokens: bool,
+    },
     /// Call a tool as the server would, with the same checks and defaults
     #[command(after_help = "Example: ctx tool test tools/greet.lua --param name=Ada")]
     Test {

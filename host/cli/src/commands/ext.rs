@@ -85,6 +85,15 @@ fn show(report: &Report, extension: &Installed, standing: &Standing, halted: Opt
     for tool in &extension.tools {
         report.line(format!("  tool {}: {}", tool.wire_name, plain(&tool.info.description)));
     }
+    for (tool, truth) in extension.tools.iter().zip(&standing.hints) {
+        for one in &truth.adjusted {
+            let wire::Adjusted { hint, why, help, .. } =
+                wire::Adjusted::new(extension.name.as_str(), one);
+            let is = if one.said { "does not count as" } else { "counts as" };
+            let help = help.map_or_else(String::new, |help| format!("; {help}"));
+            report.line(format!("  tool {} {is} {hint}: {}{help}", tool.wire_name, plain(&why)));
+        }
+    }
     for agent in &extension.agents {
         report.line(format!("  agent {}: {}", agent.wire_name, plain(&agent.info.description)));
     }

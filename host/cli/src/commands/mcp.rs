@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ctx_core::HostOptions;
+use ctx_core::{Host, HostOptions};
 use ctx_model::Event;
 use ctx_serve::problem::Problem;
 
@@ -15,7 +15,12 @@ use crate::report::Report;
 use crate::stopping::Stopping;
 use crate::{diagnostic, exit_code, logging};
 
-pub(crate) async fn run(global: &Global, workspace: Option<&Path>, report: &Report) -> Done {
+pub(crate) async fn run(
+    global: &Global,
+    workspace: Option<&Path>,
+    agent: Option<&str>,
+    report: &Report,
+) -> Done {
     logging::start(global, false);
     if let Some(folder) = workspace {
         // Clients start servers wherever they were started themselves.
@@ -30,13 +35,17 @@ pub(crate) async fn run(global: &Global, workspace: Option<&Path>, report: &Repo
         ..options
     })?;
     let watch = attend(&host, report).await?;
+    if let Some(agent) = agent {
+        check(&host, agent).await?;
+    }
+    let agent = agent.map(str::to_owned);
     let stopping = Stopping::listen(|| {});
     let session = || serde_json::json!({ "transport": "stdio" });
     host.fire(Event::SessionStart, session);
     let telling = host.clone();
     let telling = tokio::spawn(async move { telling.attend_events().await });
     tokio::select! {
-        served = ctx_serve::mcp::stdio(host.clone(), stopping.well.clone()) => served?,
+        served = ctx_serve::mcp::stdio(host.clone(), agent, stopping.well.clone()) => served?,
         () = stopping.now.cancelled() => return Ok(ExitCode::from(exit_code::INTERRUPTED)),
     }
     telling.abort();
@@ -44,4 +53,13 @@ pub(crate) async fn run(global: &Global, workspace: Option<&Path>, report: &Repo
     host.deliver_events().await.map_err(|error| Problem::from(&error))?;
     drop(watch);
     close(&host)
+}
+
+/// Fails if nothing says which tools an agent is shown.
+async fn check(host: &Host, agent: &str) -> Result<(), Problem> {
+    let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
+    if catalog.agent(agent).is_some() || host.economy().agents.contains_key(agent) {
+        return Ok(());
+    }
+    Err(Problem::from(&catalog.no_agent(agent)))
 }

@@ -31,6 +31,7 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     let bind = serve.bind.clone().or_else(|| host.bind()).unwrap_or_else(|| BIND.to_owned());
     let options = ServerOptions { bind, names: names(&serve.allow_host)?, token };
     let server = Server::bind(host.clone(), metrics, options).await?;
+    check(&host, server.address())?;
     let watch = attend(&host, report).await?;
     greet(&server, report);
     let stopping = Stopping::listen(|| {
@@ -42,6 +43,21 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     }
     drop(watch);
     close(&host)
+}
+
+/// Refuses to be reached from elsewhere while nobody has said by whom.
+fn check(host: &Host, address: SocketAddr) -> Result<(), Told> {
+    let is_here = address.ip().is_loopback();
+    if is_here || host.access().issuer.is_some() || host.bearers().is_any() {
+        return Ok(());
+    }
+    Err(diagnostic::refused(
+        "ctx::serve::nobody",
+        format!("`{address}` can be reached from elsewhere, and nobody there has a token"),
+    )
+    .with_help("make one for each client: `ctx token add NAME --scope 'EXTENSION/*'`")
+    .with_help("or name whose tokens count: `issuer` and `audience` under [auth] in the config")
+    .with_help("or serve this machine alone: `ctx serve --bind 127.0.0.1:7331`"))
 }
 
 /// Writes down what is still in memory.
@@ -105,7 +121,7 @@ fn greet(server: &Server, report: &Report) {
         None => report.say(format!("  a page   {url}/")),
     }
     if !address.ip().is_loopback() {
-        report.warn("it can be reached from elsewhere, so every request needs the token: `ctx token` prints it");
+        report.warn("it can be reached from elsewhere, so every request needs a token: `ctx token list` names those that you made, and `ctx token` prints your own, which opens everything");
     }
     report.say("Ctrl-C stops it");
 }

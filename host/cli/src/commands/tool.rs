@@ -14,9 +14,9 @@ use crate::terminal::on_one_line;
 
 pub(crate) async fn run(command: &ToolCommand, global: &Global, report: &Report) -> Done {
     match command {
-        ToolCommand::List => {
+        ToolCommand::List { tokens } => {
             let host = super::open(global, report, false)?;
-            list(&host, report).await
+            list(&host, *tokens, report).await
         }
         ToolCommand::Test { name, params, entry } => {
             test(name, params, entry, global, report).await
@@ -25,19 +25,35 @@ pub(crate) async fn run(command: &ToolCommand, global: &Global, report: &Report)
     }
 }
 
-async fn list(host: &Host, report: &Report) -> Done {
+async fn list(host: &Host, counts: bool, report: &Report) -> Done {
     let catalog = host.catalog().await.map_err(|error| Problem::from(&error))?;
     super::warn_of_broken(&catalog, report);
+    let costs = if counts { wire::costs(&catalog) } else { Vec::new() };
     if report.json {
-        report.data(&wire::tools(&catalog));
+        let mut tools = wire::tools(host, &catalog);
+        for (tool, cost) in tools.iter_mut().zip(&costs) {
+            tool.tokens = Some(*cost);
+        }
+        report.data(&tools);
         return done();
     }
-    report.line(format!("{:<24} {:<8} DESCRIPTION", "TOOL", "TYPE"));
-    let mut tools: Vec<_> = catalog.tools().collect();
-    tools.sort_by_key(|(extension, _)| !extension.is_builtin());
-    for (extension, tool) in tools {
+    let head = if counts { "  TOKENS" } else { "" };
+    report.line(format!("{:<24} {:<8}{head} DESCRIPTION", "TOOL", "TYPE"));
+    let cost = |at: usize| costs.get(at).map_or_else(String::new, |cost| format!("{cost:>8}"));
+    let mut tools: Vec<_> = catalog.tools().enumerate().collect();
+    tools.sort_by_key(|(_, (extension, _))| !extension.is_builtin());
+    for (at, (extension, tool)) in tools {
         let description = on_one_line(&tool.info.description);
-        report.line(format!("{:<24} {:<8} {description}", tool.wire_name, super::form(extension)));
+        let (form, cost) = (super::form(extension), cost(at));
+        report.line(format!("{:<24} {form:<8}{cost} {description}", tool.wire_name));
+    }
+    if counts {
+        let total: u64 = costs.iter().copied().map(u64::from).sum();
+        let (facade, name) = (wire::facade_cost(), ctx_core::tokens::name());
+        report.line(format!("\n{total} tokens for all of them, by {name}"));
+        report.line(format!(
+            "{facade} with `facade = true` under [mcp]: found and called through three"
+        ));
     }
     done()
 }

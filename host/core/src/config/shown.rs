@@ -60,6 +60,10 @@ wait = "10s"
 failures = 5
 pause = "10s"
 idle = "5m"
+[mcp]
+facade = false
+answer_tokens = 25000
+keep = "10m"
 "#;
 
 /// What holds in an entry where it does not say otherwise, by kind and type.
@@ -190,6 +194,9 @@ mod tests {
                 "limits.pause = \"10s\" # default",
                 "limits.queue = 1024 # default",
                 "limits.wait = \"10s\" # default",
+                "mcp.answer_tokens = 25000 # default",
+                "mcp.facade = false # default",
+                "mcp.keep = \"10m\" # default",
                 "server.bind = \"here:2\" # workspace",
                 "tools.script.\"a b\".key = \"${PATH}\" # workspace",
                 "tools.script.\"a b\".path = \"x\" # workspace",

@@ -2,11 +2,13 @@
 //! and every value with where it came from.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ctx_sandbox::Occupancy;
 
 use super::Host;
-use crate::config::{self, ShownValue};
+use crate::bearer::Bearers;
+use crate::config::{self, Access, Economy, ShownValue};
 use crate::error::HostError;
 use crate::lending;
 
@@ -26,6 +28,21 @@ impl Host {
     /// Returns where a server is to listen, if the operator's config says.
     pub fn bind(&self) -> Option<String> {
         self.authority().bind().map(str::to_owned)
+    }
+
+    /// Returns whose tokens count, and what their scopes open.
+    pub fn access(&self) -> Arc<Access> {
+        self.authority().access().clone()
+    }
+
+    /// Returns the tokens that the operator handed out.
+    pub fn bearers(&self) -> &Bearers {
+        &self.bearers
+    }
+
+    /// Returns how much of what is installed a model is shown at once.
+    pub fn economy(&self) -> Arc<Economy> {
+        self.authority().economy().clone()
     }
 
     /// Holds runs to what the operator's word allows all of them together.

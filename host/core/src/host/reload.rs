@@ -48,14 +48,18 @@ impl Host {
     /// Reads the config and the trust anew.
     async fn renew(&self) -> Result<(), HostError> {
         let old = self.authority().clone();
-        let said = old.unread.clone();
+        let (said, shown) = (old.unread.clone(), old.economy().clone());
         let new = blocking(move || old.renewed()).await?;
+        let is_shown_otherwise = shown != *new.economy();
         if let Some(why) = new.unread.as_ref().filter(|why| said.as_ref() != Some(*why)) {
             tracing::warn!(why, "the config cannot be read; what it said before still holds");
         }
         *self.authority() = new;
         self.set_ceiling();
         self.forget_loans();
+        if is_shown_otherwise {
+            self.changes.send_modify(|count| *count += 1);
+        }
         Ok(())
     }
 

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use ctx_core::Announced;
-use ctx_model::Outdated;
+use ctx_core::{Announced, Economy};
+use ctx_model::{Outdated, Reach};
 use rmcp::RoleServer;
-use rmcp::model::ResourceUpdatedNotificationParam;
+use rmcp::model::{ResourceUpdatedNotificationParam, Tool};
 use rmcp::service::{Peer, SubscriptionContext};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
@@ -16,13 +16,22 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::listing::Lists;
 use super::session::Server;
 use super::subscriptions::Subscriptions;
+use super::view;
 
 /// What a client may have seen, and when that is out of date.
 pub(crate) struct Watched {
     server: Arc<Server>,
     changes: watch::Receiver<u64>,
     announced: broadcast::Receiver<Arc<Announced>>,
-    seen: Option<Arc<Lists>>,
+    /// The tools that it is shown.
+    tools: Reach,
+    seen: Option<Seen>,
+}
+
+/// What lists are made of.
+struct Seen {
+    lists: Arc<Lists>,
+    economy: Arc<Economy>,
 }
 
 /// What to ask for again.
@@ -37,10 +46,9 @@ struct Changed {
 
 impl Watched {
     /// Begins with what there is now.
-    pub(crate) fn new(server: &Arc<Server>) -> Self {
+    pub(crate) fn new(server: &Arc<Server>, tools: Reach) -> Self {
         let (changes, announced) = (server.host.changes(), server.host.announcements());
-        let seen = server.host.current().map(|catalog| server.listed.of(&catalog));
-        Self { server: server.clone(), changes, announced, seen }
+        Self { server: server.clone(), changes, announced, tools, seen: Seen::now(server) }
     }
 
     /// Waits for another catalog, or for an extension to say something. Returns
@@ -63,14 +71,17 @@ impl Watched {
     }
 
     fn another_catalog(&mut self) -> Changed {
-        let now = self.server.host.current().map(|catalog| self.server.listed.of(&catalog));
-        let differs = |differs: fn(&Lists, &Lists) -> bool| match (&self.seen, &now) {
-            (Some(seen), Some(now)) => differs(seen, now),
-            _ => true,
+        let now = Seen::now(&self.server);
+        let (tools, prompts) = match (&self.seen, &now) {
+            (Some(seen), Some(now)) => (
+                seen.tools(&self.tools) != now.tools(&self.tools),
+                seen.lists.prompts != now.lists.prompts,
+            ),
+            _ => (true, true),
         };
         let changed = Changed {
-            tools: differs(|seen, now| seen.tools != now.tools),
-            prompts: differs(|seen, now| seen.prompts != now.prompts),
+            tools,
+            prompts,
             // Documents come and go with the connectors that gather them.
             resources: true,
             addresses: Vec::new(),
@@ -93,6 +104,17 @@ impl Watched {
             }
         }
         changed
+    }
+}
+
+impl Seen {
+    fn now(server: &Server) -> Option<Self> {
+        let catalog = server.host.current()?;
+        Some(Self { lists: server.listed.of(&catalog), economy: server.host.economy() })
+    }
+
+    fn tools(&self, reach: &Reach) -> Vec<Tool> {
+        view::shown(&self.economy, &self.lists, reach)
     }
 }
 
@@ -143,8 +165,8 @@ async fn notify(
 }
 
 /// Tells a client without a session, until it hangs up or the server stops.
-pub(crate) async fn listen(server: &Arc<Server>, context: &SubscriptionContext) {
-    let mut watched = Watched::new(server);
+pub(crate) async fn listen(server: &Arc<Server>, context: &SubscriptionContext, tools: Reach) {
+    let mut watched = Watched::new(server, tools);
     let telling = async {
         let (sink, accepted) = (context.sink(), context.accepted());
         while let Some(changed) = watched.next().await {

@@ -65,7 +65,7 @@ pub(crate) async fn answer(
     if !is_ordinary || server.listed.of(&catalog).takes_headers(&params.name) {
         return None;
     }
-    let client = Client::alone(parts, &meta, capabilities);
+    let client = Client::alone(server, parts, &meta, capabilities);
     Some(match tools::call(server, params, &client).await {
         Ok(result) => {
             written(StatusCode::OK, &ServerJsonRpcMessage::response(ServerResult::from(result), id))

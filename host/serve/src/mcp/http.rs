@@ -72,7 +72,7 @@ pub struct HttpService {
 /// this is called on.
 pub fn http(host: Arc<Host>, options: HttpOptions) -> HttpService {
     let HttpOptions { shutdown, body_limit, idle } = options;
-    let server = Server::new(host, shutdown.clone());
+    let server = Server::new(host, None, shutdown.clone());
     let mut kept = LocalSessionManager::default();
     // It would end sessions whose stream is open; ours are ended by `Sessions`.
     kept.session_config.keep_alive = None;

@@ -3,11 +3,12 @@
 //! pages stay whole while extensions come and go.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ctx_core::Catalog;
+use ctx_core::{Catalog, tokens};
+use ctx_model::Reach;
 use rmcp::ErrorData;
 use rmcp::model::{PaginatedRequestParams, Prompt, Resource, Tool};
 use serde_json::Value;
@@ -26,6 +27,10 @@ pub(crate) struct Lists {
     /// Not kept alive, only told from others.
     catalog: Weak<Catalog>,
     pub(crate) tools: Vec<Tool>,
+    /// The extension of each tool, and the tool's name there.
+    owners: Vec<(String, String)>,
+    /// What each tool costs a model, once somebody wants to know.
+    costs: OnceLock<Vec<u32>>,
     /// Those that take arguments out of headers.
     take_headers: BTreeSet<String>,
     pub(crate) prompts: Vec<Prompt>,
@@ -54,6 +59,11 @@ impl Listed {
                 .map(|tool| tool.name.clone().into_owned())
                 .collect(),
             tools,
+            owners: catalog
+                .tools()
+                .map(|(extension, tool)| (extension.name.to_string(), tool.info.name.clone()))
+                .collect(),
+            costs: OnceLock::new(),
             prompts: catalog.agents().map(|(_, agent)| prompts::offer(agent)).collect(),
             resources: catalog
                 .resources()
@@ -71,10 +81,39 @@ impl Lists {
         self.tools.get(at)
     }
 
+    /// Lists the tools within reach, in order of their names.
+    pub(crate) fn within<'a>(&'a self, reach: &'a Reach) -> impl Iterator<Item = &'a Tool> {
+        self.numbered(reach).map(|(_, tool)| tool)
+    }
+
+    /// Returns what the tools within reach cost a model that is shown them.
+    pub(crate) fn cost(&self, reach: &Reach) -> usize {
+        let costs = self.costs.get_or_init(|| self.tools.iter().map(cost).collect());
+        self.numbered(reach).map(|(at, _)| costs[at] as usize).sum()
+    }
+
+    fn numbered<'a>(&'a self, reach: &'a Reach) -> impl Iterator<Item = (usize, &'a Tool)> {
+        let all = self.tools.iter().enumerate();
+        all.filter(|(at, tool)| {
+            let (extension, name) = &self.owners[*at];
+            reach.is_everything() || reach.holds(extension, name, &tool.name)
+        })
+    }
+
     /// Whether some arguments of a tool are to stand in headers too.
     pub(crate) fn takes_headers(&self, name: &str) -> bool {
         self.take_headers.contains(name)
     }
+}
+
+/// Counts what a client puts before its model for a tool.
+pub(crate) fn cost(tool: &Tool) -> u32 {
+    let shown = serde_json::json!({
+        "name": tool.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+    });
+    tokens::count(&shown.to_string())
 }
 
 /// Whether a schema asks anywhere for an argument in a header. Schemas nest no

@@ -1,7 +1,7 @@
 //! Agents, offered as prompts.
 
 use ctx_core::{Agent, Catalog, PromptCall};
-use ctx_model::{CallError, Message, Prompt, PromptReply, Speaker};
+use ctx_model::{CallError, Caller, Message, Prompt, PromptReply, Speaker};
 use rmcp::ErrorData;
 use rmcp::model::{
     GetPromptRequestParams, GetPromptResponse, GetPromptResult, JsonObject, ListPromptsResult,
@@ -44,10 +44,18 @@ pub(crate) fn offer(agent: &Agent) -> Offered {
 pub(crate) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
+    caller: &Caller,
 ) -> Result<ListPromptsResult, ErrorData> {
     let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
     let lists = server.listed.of(&catalog);
-    let (prompts, next) = listing::page("prompts", &lists.prompts, |prompt| &prompt.name, request)?;
+    let is_within = |prompt: &&Offered| {
+        caller.reach.is_everything()
+            || catalog.agent(&prompt.name).is_some_and(|(owner, agent)| {
+                caller.reach.holds(owner.name.as_str(), &agent.info.name, &agent.wire_name)
+            })
+    };
+    let all: Vec<Offered> = lists.prompts.iter().filter(is_within).cloned().collect();
+    let (prompts, next) = listing::page("prompts", &all, |prompt| &prompt.name, request)?;
     let mut result = ListPromptsResult::with_all_items(prompts);
     result.next_cursor = next;
     Ok(result)

@@ -17,7 +17,10 @@ const PROBLEM: &str = "ctx/problem";
 /// Writes why a tool gave no answer, or the protocol's error if there is no
 /// such tool.
 pub(crate) fn of_tool(error: &CallError) -> Result<CallToolResult, ErrorData> {
-    if let CallError::Refused(refusal @ Refusal::Unknown { what: "tool", .. }) = error {
+    if let CallError::Refused(
+        refusal @ (Refusal::Unknown { what: "tool", .. } | Refusal::OutOfReach { .. }),
+    ) = error
+    {
         return Err(unknown(refusal));
     }
     let mut problem = Problem::from(error);
@@ -48,7 +51,9 @@ pub(crate) fn told(problem: &Problem) -> CallToolResult {
 /// Writes why an agent gave no prompt. There is no result that says so.
 pub(crate) fn of_prompt(error: &CallError) -> ErrorData {
     match error {
-        CallError::Refused(refusal @ Refusal::Unknown { what: "agent", .. }) => unknown(refusal),
+        CallError::Refused(
+            refusal @ (Refusal::Unknown { what: "agent", .. } | Refusal::OutOfReach { .. }),
+        ) => unknown(refusal),
         error => of_problem(&error.into()),
     }
 }
@@ -56,7 +61,9 @@ pub(crate) fn of_prompt(error: &CallError) -> ErrorData {
 /// Writes why a resource could not be read.
 pub(crate) fn of_resource(error: &CallError, uri: &str) -> ErrorData {
     match error {
-        CallError::Refused(Refusal::Unknown { what: "resource", .. }) => resources::unknown(uri),
+        CallError::Refused(
+            Refusal::Unknown { what: "resource", .. } | Refusal::OutOfReach { .. },
+        ) => resources::unknown(uri),
         CallError::Failed { failure, .. } if failure.kind == FailureKind::NotFound => {
             resources::unknown(uri)
         }
@@ -87,6 +94,14 @@ pub(crate) fn of_problem(problem: &Problem) -> ErrorData {
 
 /// A client knows names from its list; a command line would be no help to it.
 fn unknown(refusal: &Refusal) -> ErrorData {
+    // What a client is not shown is as if it were not there.
+    let hidden = match refusal {
+        Refusal::OutOfReach { what, name, .. } => {
+            Some(Refusal::Unknown { what, name: name.clone(), near: Vec::new() })
+        }
+        _ => None,
+    };
+    let refusal = hidden.as_ref().unwrap_or(refusal);
     let mut problem = Problem::from(refusal);
     if let Refusal::Unknown { what, near, .. } = refusal
         && near.is_empty()

@@ -35,9 +35,24 @@ const DOCUMENT: &str = "ctx/document";
 pub(crate) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
+    client: &Client<'_>,
 ) -> Result<ListResourcesResult, ErrorData> {
     let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
-    let held = &server.listed.of(&catalog).resources;
+    let lists = server.listed.of(&catalog);
+    let within: Vec<Resource>;
+    let held = if client.caller.reach.is_everything() {
+        &lists.resources
+    } else {
+        let holds = |resource: &&Resource| client.holds(&catalog, &resource.uri);
+        within = lists.resources.iter().filter(holds).cloned().collect();
+        &within
+    };
+    if !client.reads_documents() {
+        let (page, next) = listing::page(RESOURCES, held, |resource| &resource.uri, request)?;
+        let mut result = ListResourcesResult::with_all_items(page);
+        result.next_cursor = next;
+        return Ok(result);
+    }
     if held.is_empty() || listing::is_of(DOCUMENTS, request.as_ref()) {
         return documents(&server.host, request).await;
     }
@@ -80,13 +95,19 @@ async fn documents(
 }
 
 /// Lists the template of documents, and those that extensions hold.
-pub(crate) async fn templates(server: &Server) -> Result<ListResourceTemplatesResult, ErrorData> {
+pub(crate) async fn templates(
+    server: &Server,
+    client: &Client<'_>,
+) -> Result<ListResourceTemplatesResult, ErrorData> {
     let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
     let template = ResourceTemplate::new(TEMPLATE, "document")
         .with_title("Document")
         .with_description("A gathered document by its id, as searches give it");
-    let held = catalog.templates().map(|(_, shown, info)| held::template(shown, info));
-    let all = std::iter::once(template).chain(held).collect();
+    let reach = &client.caller.reach;
+    let held = catalog.templates().filter(|(owner, ..)| reach.holds_all_of(owner.name.as_str()));
+    let held = held.map(|(_, shown, info)| held::template(shown, info));
+    let documents = client.reads_documents().then_some(template);
+    let all = documents.into_iter().chain(held).collect();
     Ok(ListResourceTemplatesResult::with_all_items(all))
 }
 
@@ -104,11 +125,17 @@ pub(crate) async fn read(
     request: ReadResourceRequestParams,
     client: &Client<'_>,
 ) -> Result<ReadResourceResponse, ErrorData> {
+    if let Some(contents) = server.kept.read(&request.uri) {
+        return Ok(ReadResourceResult::new(vec![contents]).into());
+    }
     let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
     if catalog.holds(&request.uri) {
         return held::read(server, request, &catalog, client).await;
     }
     let (host, uri) = (&server.host, request.uri);
+    if !client.reads_documents() {
+        return Err(unknown(&uri));
+    }
     let Some(id) = uri.strip_prefix(PREFIX).and_then(|id| id.parse::<DocumentId>().ok()) else {
         return Err(unknown(&uri));
     };

@@ -6,7 +6,8 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use ctx_core::Host;
+use ::http::request::Parts;
+use ctx_core::{Facade, Host};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
     CompleteResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
@@ -22,12 +23,13 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::asking::Seal;
-use super::caller::Client;
+use super::caller::{self, Client};
 use super::changes::Watched;
+use super::kept::Kept;
 use super::listing::Listed;
 use super::subscriptions::Subscriptions;
 use super::tasks::Tasks;
-use super::{apps, changes, completing, prompts, resources, skills, tools};
+use super::{apps, changes, completing, facade, prompts, resources, skills, tools};
 
 /// A model reads this before anything else.
 const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
@@ -42,6 +44,10 @@ pub(crate) struct Server {
     pub(crate) tasks: Tasks,
     /// When it is cancelled, streams that would never end do.
     pub(crate) shutdown: CancellationToken,
+    /// The agent whose tools are shown, unless a client's address says.
+    pub(crate) agent: Option<String>,
+    /// What was too long to be answered at once.
+    pub(crate) kept: Kept,
     info: ServerConfig,
 }
 
@@ -58,7 +64,11 @@ pub(crate) struct Session {
 }
 
 impl Server {
-    pub(crate) fn new(host: Arc<Host>, shutdown: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(
+        host: Arc<Host>,
+        agent: Option<String>,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
         let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_tool_list_changed()
@@ -76,17 +86,30 @@ impl Server {
         let server = Implementation::new("ctx", env!("CARGO_PKG_VERSION"))
             .with_title("ctx")
             .with_description("Tools, agents and documents of a workspace");
-        let info = ServerConfig::new(capabilities)
-            .with_server_info(server)
-            .with_instructions(INSTRUCTIONS);
+        let info = ServerConfig::new(capabilities).with_server_info(server);
         Arc::new(Self {
             listed: Listed::default(),
             seal: Seal::new(),
             tasks: Tasks::default(),
             host,
             shutdown,
+            agent,
+            kept: Kept::default(),
             info,
         })
+    }
+
+    /// Returns what a model reads before anything else.
+    fn instructions(&self) -> String {
+        let economy = self.host.economy();
+        let mut text = INSTRUCTIONS.to_owned();
+        if economy.facade != Facade::Never {
+            text = format!("{text} {}", facade::INSTRUCTIONS);
+        }
+        if let Some(own) = &economy.instructions {
+            text = format!("{text}\n\n{own}");
+        }
+        text
     }
 
     pub(crate) fn session(self: &Arc<Self>) -> Session {
@@ -103,7 +126,8 @@ impl Server {
 impl Session {
     /// Reads who asks.
     fn client<'a>(&self, context: &'a RequestContext<RoleServer>) -> Client<'a> {
-        Client::of(context, *self.level.lock().unwrap_or_else(PoisonError::into_inner))
+        let level = *self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        Client::of(context, &self.server, level)
     }
 }
 
@@ -123,7 +147,7 @@ async fn unless_cancelled<T>(
 
 impl ServerHandler for Session {
     fn get_info(&self) -> ServerConfig {
-        self.server.info.clone()
+        self.server.info.clone().with_instructions(self.server.instructions())
     }
 
     async fn initialize(
@@ -132,7 +156,9 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
         // It may list as soon as it is answered, and be told only later.
-        let watched = Watched::new(&self.server);
+        let name = Some(&request.client_info);
+        let tools = caller::tools(&self.server, name, context.extensions.get::<Parts>());
+        let watched = Watched::new(&self.server, tools);
         *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Some(watched);
         context.peer.set_peer_info(request.clone());
         self.negotiate_initialize(&request)
@@ -143,7 +169,7 @@ impl ServerHandler for Session {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        tools::list(&self.server, request, &context).await
+        tools::list(&self.server, request, &self.client(&context), &context).await
     }
 
     // On the path of every call: its headers are held against the schema.
@@ -164,9 +190,9 @@ impl ServerHandler for Session {
     async fn list_prompts(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        prompts::list(&self.server, request).await
+        prompts::list(&self.server, request, &self.client(&context).caller).await
     }
 
     async fn get_prompt(
@@ -181,17 +207,17 @@ impl ServerHandler for Session {
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(&self.server, request).await
+        resources::list(&self.server, request, &self.client(&context)).await
     }
 
     async fn list_resource_templates(
         &self,
         _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        resources::templates(&self.server).await
+        resources::templates(&self.server, &self.client(&context)).await
     }
 
     async fn read_resource(
@@ -225,8 +251,14 @@ impl ServerHandler for Session {
     async fn subscribe(
         &self,
         request: SubscribeRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        let (client, catalog) = (self.client(&context), self.server.host.current());
+        let is_within = client.caller.reach.is_everything()
+            || catalog.is_some_and(|catalog| client.holds(&catalog, &request.uri));
+        if !is_within {
+            return Err(resources::unknown(&request.uri));
+        }
         self.subscriptions.add(&self.server, request.uri).await
     }
 
@@ -282,8 +314,12 @@ impl ServerHandler for Session {
     async fn read_resource_directory(
         &self,
         request: ReadResourceDirectoryRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        // A folder belongs to nobody in particular.
+        if !self.client(&context).caller.reach.is_everything() {
+            return Err(resources::unknown(&request.uri));
+        }
         skills::directory(&self.server, request).await
     }
 
@@ -300,7 +336,8 @@ impl ServerHandler for Session {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        changes::listen(&self.server, &context).await;
+        let tools = self.client(context.request_context()).tools;
+        changes::listen(&self.server, &context, tools).await;
         Ok(())
     }
 

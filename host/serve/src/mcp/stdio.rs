@@ -12,14 +12,33 @@ use crate::problem::{Class, Problem};
 
 /// Serves the client that started this process, until it closes our standard
 /// input. Calls in flight have a few seconds to end.
-pub async fn stdio(host: Arc<Host>, shutdown: CancellationToken) -> Result<(), Problem> {
+/// With an agent, it is shown the tools of that agent alone.
+pub async fn stdio(
+    host: Arc<Host>,
+    agent: Option<String>,
+    shutdown: CancellationToken,
+) -> Result<(), Problem> {
     let (input, output) = rmcp::transport::stdio_pipes();
-    streams(host, input, output, shutdown).await
+    let server = Server::new(host, agent, shutdown.clone());
+    serve(&server, input, output, shutdown).await
 }
 
 /// Serves one client over any two streams.
 pub async fn streams<R, W>(
     host: Arc<Host>,
+    input: R,
+    output: W,
+    shutdown: CancellationToken,
+) -> Result<(), Problem>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    serve(&Server::new(host, None, shutdown.clone()), input, output, shutdown).await
+}
+
+async fn serve<R, W>(
+    server: &Arc<Server>,
     input: R,
     output: W,
     shutdown: CancellationToken,
@@ -36,8 +55,7 @@ where
         )
         .with_help("a client speaks JSON-RPC here; to try it by hand, use an MCP inspector")
     };
-    let session = Server::new(host, shutdown.clone()).session();
-    let running = match serve_server_with_ct(session, (input, output), shutdown).await {
+    let running = match serve_server_with_ct(server.session(), (input, output), shutdown).await {
         Ok(running) => running,
         // It went away before it said anything, or we are told to stop.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {

@@ -22,9 +22,9 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::asking::{ROUNDS, question, rounds};
-use super::refusal;
 use super::session::Server;
 use super::tools::done;
+use super::{cut, refusal};
 
 /// Tasks that run at once. Those whose call waits for a place count as well.
 const MOST: usize = 256;
@@ -159,7 +159,8 @@ async fn run(
             None => server.host.call(call.clone()).await.outcome,
         };
         let questions = match outcome {
-            Ok(Reply::Done(output)) => return Ok(done(output, true)),
+            // What it promised is not known here, so that all of it stays.
+            Ok(Reply::Done(output)) => return Ok(cut::within(server, done(output, true), true)),
             Ok(Reply::Ask(questions)) => questions,
             Err(error) => return failed(&error),
         };

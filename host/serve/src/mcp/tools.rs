@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ctx_core::{Tool, ToolCall};
-use ctx_model::{CallError, Output, Reply};
+use ctx_model::{CallError, Caller, Hints, Output, Reply};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
     PaginatedRequestParams, Tool as Offered, ToolAnnotations,
@@ -14,21 +14,14 @@ use serde_json::{Map, Value};
 
 use super::asking::{self, Ended, Step, Subject};
 use super::caller::{Client, comes_back};
+use super::facade::{self, Meant};
 use super::session::Server;
 use super::tasks::{self, Begun, When};
-use super::{content, listing, refusal, shape};
+use super::{content, cut, listing, refusal, shape, view};
 
 /// Converts a tool for a list.
 pub(crate) fn offer(tool: &Tool) -> Offered {
     let info = &tool.info;
-    // All four are said: what is absent a client takes for the worst.
-    let annotations = ToolAnnotations::from_raw(
-        None,
-        Some(info.hints.read_only),
-        Some(info.hints.destructive),
-        Some(info.hints.idempotent),
-        Some(info.hints.open_world),
-    );
     let mut schema = content::object(&info.input_schema).unwrap_or_default();
     if !schema.contains_key("type") {
         schema.insert("type".to_owned(), "object".into());
@@ -36,20 +29,44 @@ pub(crate) fn offer(tool: &Tool) -> Offered {
     let mut offered = Offered::new(tool.wire_name.clone(), info.description.clone(), schema);
     offered.title.clone_from(&info.title);
     offered.output_schema = info.output_schema.as_deref().and_then(content::object).map(Arc::new);
-    offered.annotations = Some(annotations);
+    offered.annotations = Some(annotations(info.hints));
     offered.meta = content::meta(info.meta.as_deref());
     offered
+}
+
+/// Writes hints. All four are said: what is absent a client takes for the
+/// worst.
+fn annotations(hints: Hints) -> ToolAnnotations {
+    let Hints { read_only, destructive, idempotent, open_world } = hints;
+    ToolAnnotations::from_raw(
+        None,
+        Some(read_only),
+        Some(destructive),
+        Some(idempotent),
+        Some(open_world),
+    )
 }
 
 /// Lists tools in order of their names, a page at a time.
 pub(crate) async fn list(
     server: &Server,
     request: Option<PaginatedRequestParams>,
+    client: &Client<'_>,
     context: &RequestContext<RoleServer>,
 ) -> Result<ListToolsResult, ErrorData> {
     let catalog = server.host.catalog().await.map_err(|error| refusal::of_host(&error))?;
     let lists = server.listed.of(&catalog);
-    let (mut tools, next) = listing::page("tools", &lists.tools, |tool| &tool.name, request)?;
+    let all = view::shown(&server.host.economy(), &lists, &client.tools);
+    let (mut tools, next) = listing::page("tools", &all, |tool| &tool.name, request)?;
+    let truths = server.host.truths(&catalog);
+    for tool in &mut tools {
+        let truth = catalog
+            .tool(&tool.name)
+            .and_then(|(extension, own)| truths.of(extension, &own.info.name));
+        if let Some(truth) = truth {
+            tool.annotations = Some(annotations(truth.hints));
+        }
+    }
     if !comes_back(context) {
         for tool in &mut tools {
             tool.output_schema = tool.output_schema.take().filter(|schema| is_object(schema));
@@ -72,11 +89,18 @@ pub(crate) async fn call(
     request: CallToolRequestParams,
     client: &Client<'_>,
 ) -> Result<CallToolResponse, ErrorData> {
-    let caller = &client.caller;
-    let tool = request.name.into_owned();
-    let arguments = request.arguments.map_or(Value::Null, Value::Object);
     // If there is none, the host says so.
     let catalog = server.host.catalog().await.ok();
+    let request = match &catalog {
+        Some(catalog) => match facade::meant(server, catalog, request, client) {
+            Meant::Call(request) => request,
+            Meant::Answered(result) => return Ok(result.into()),
+        },
+        None => request,
+    };
+    let caller = &Caller { reach: client.tools.clone(), ..client.caller.clone() };
+    let tool = request.name.into_owned();
+    let arguments = request.arguments.map_or(Value::Null, Value::Object);
     let found = catalog.as_ref().and_then(|catalog| catalog.tool(&tool));
     let extension = found.map(|(extension, _)| (&extension.name, extension.digest));
     let method = "tools/call";
@@ -128,8 +152,11 @@ pub(crate) async fn call(
     Ok(match ended.await? {
         Ended::Done(mut output) => {
             let shape = shape::of(&client.shape, &server.host);
+            let is_promised = found.is_some_and(|(_, tool)| tool.info.output_schema.is_some());
             match server.host.shape_output(&mut output, &shape, caller).await {
-                Ok(()) => done(output, client.takes_any_json()).into(),
+                Ok(()) => {
+                    cut::within(server, done(output, client.takes_any_json()), is_promised).into()
+                }
                 Err(error) => refusal::of_tool(&error)?.into(),
             }
         }

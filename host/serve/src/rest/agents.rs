@@ -25,9 +25,12 @@ pub(crate) struct Agents<'a> {
 #[utoipa::path(get, path = "/v1/agents", operation_id = "list_agents", tag = "call",
     responses((status = OK, body = Agents<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asking(caller): Asking,
+) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    Ok(answer::json(&Agents { agents: wire::agents(&catalog) }))
+    Ok(answer::json(&Agents { agents: wire::agents_within(&catalog, &caller.reach) }))
 }
 
 /// Have an agent prepare its prompt

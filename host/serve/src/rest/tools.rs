@@ -27,9 +27,12 @@ pub(crate) struct Tools<'a> {
 #[utoipa::path(get, path = "/v1/tools", operation_id = "list_tools", tag = "call",
     responses((status = OK, body = Tools<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asking(caller): Asking,
+) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    Ok(answer::json(&Tools { tools: wire::tools(&catalog) }))
+    Ok(answer::json(&Tools { tools: wire::tools_within(&app.host, &catalog, &caller.reach) }))
 }
 
 /// Call a tool

@@ -199,7 +199,12 @@ impl<'a> Installed<'a> {
     /// Describes an extension and how it stands with the operator.
     pub fn new(extension: &'a ctx_core::Installed, standing: &Standing) -> Self {
         let is_missing = standing.requested.iter().any(|one| !one.granted);
-        let tools = extension.tools.iter().map(|tool| Tool::new(&tool.wire_name, &tool.info));
+        let name = extension.name.as_str();
+        let mut tools: Vec<_> =
+            extension.tools.iter().map(|tool| Tool::new(&tool.wire_name, &tool.info)).collect();
+        for (tool, truth) in tools.iter_mut().zip(&standing.hints) {
+            *tool = tool.clone().with(name, truth);
+        }
         let agents = extension.agents.iter().map(|agent| Agent::new(&agent.wire_name, &agent.info));
         let source = extension.source.as_ref().map(|source| Connector {
             description: &source.description,
@@ -225,7 +230,7 @@ impl<'a> Installed<'a> {
             error: None,
             conformance: None,
             outdated_grants: standing.outdated,
-            tools: tools.collect(),
+            tools,
             agents: agents.collect(),
             source,
             media_types: extension

@@ -1,6 +1,7 @@
 //! MCP as clients speak it, message by message.
 
 mod changes;
+mod economy;
 mod everything;
 mod http;
 mod questions;

@@ -17,7 +17,7 @@ use super::tools::asks;
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::rest::{Asking, Named};
-use crate::{answer, body};
+use crate::{answer, body, wire};
 
 /// The agents, in order of their names.
 #[derive(Serialize, ToSchema)]
@@ -69,9 +69,15 @@ struct Turn {
 /// List the agents, as Context Harness does
 #[utoipa::path(get, path = "/agents/list", operation_id = "compat_list_agents", tag = "compatibility",
     responses((status = OK, body = Agents<'_>), (status = "default", body = Error<'_>)))]
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asking(caller): Asking,
+) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    Ok(answer::json(&Agents { agents: agents(&catalog) }))
+    let mut agents = agents(&catalog);
+    let shown = wire::agents_within(&catalog, &caller.reach);
+    agents.retain(|agent| shown.iter().any(|one| one.name == agent.name));
+    Ok(answer::json(&Agents { agents }))
 }
 
 /// Have an agent prepare its prompt, as with Context Harness

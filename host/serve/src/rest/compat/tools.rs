@@ -19,7 +19,7 @@ use crate::body::LARGEST;
 use crate::rejection::Rejection;
 use crate::rest::{Asking, Named};
 use crate::wire::Json;
-use crate::{answer, body, page};
+use crate::{answer, body, page, wire};
 
 /// The tools, those that every server has first.
 #[derive(Serialize, ToSchema)]
@@ -63,9 +63,15 @@ enum Answered<'a> {
 /// names.
 #[utoipa::path(get, path = "/tools/list", operation_id = "compat_list_tools", tag = "compatibility",
     responses((status = OK, body = Tools<'_>), (status = "default", body = Error<'_>)))]
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asking(caller): Asking,
+) -> Result<Response, Rejection> {
     let catalog = app.host.catalog().await.map_err(|error| Rejection::from(&error))?;
-    Ok(answer::json(&Tools { tools: tools(&catalog) }))
+    let mut tools = tools(&catalog);
+    let shown = wire::tools_within(&app.host, &catalog, &caller.reach);
+    tools.retain(|tool| shown.iter().any(|one| one.name == tool.name));
+    Ok(answer::json(&Tools { tools }))
 }
 
 /// Call a tool, as with Context Harness

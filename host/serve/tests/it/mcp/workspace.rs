@@ -112,7 +112,7 @@ impl Workspace {
     /// nothing else.
     pub(crate) fn open_with(&self, observer: Option<Arc<dyn Observer>>) -> Arc<Host> {
         let code = Places::below(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve"));
-        let places = Places::below(&self.folder.path().join("places"));
+        let places = self.places();
         let options = HostOptions {
             code: Some(code),
             on_demand: true,
@@ -121,6 +121,10 @@ impl Workspace {
             ..HostOptions::new(self.folder.path(), places)
         };
         Arc::new(Host::open(options).unwrap())
+    }
+
+    pub(crate) fn places(&self) -> Places {
+        Places::below(&self.folder.path().join("places"))
     }
 
     pub(crate) fn store(&self) -> ctx_store::Store {
@@ -165,6 +169,8 @@ impl Runs {
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     service: HttpService,
+    /// The address, as clients have it.
+    at: String,
 }
 
 /// What came back.
@@ -178,11 +184,16 @@ pub(crate) struct Answer {
 
 impl Endpoint {
     pub(crate) fn new(host: &Arc<Host>) -> Self {
-        Self { service: http(host.clone(), HttpOptions::default()) }
+        Self::of(http(host.clone(), HttpOptions::default()))
     }
 
     pub(crate) fn of(service: HttpService) -> Self {
-        Self { service }
+        Self { service, at: "/mcp".to_owned() }
+    }
+
+    /// The same at another address.
+    pub(crate) fn at(&self, at: &str) -> Self {
+        Self { at: at.to_owned(), ..self.clone() }
     }
 
     pub(crate) async fn send(
@@ -193,7 +204,7 @@ impl Endpoint {
     ) -> Response<Body> {
         let mut request = Request::builder()
             .method(method)
-            .uri("/mcp")
+            .uri(&self.at)
             .header(HOST, "localhost")
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json, text/event-stream");
