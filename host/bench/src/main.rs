@@ -15,6 +15,7 @@ mod http;
 mod lookups;
 mod native;
 mod pressure;
+mod registry;
 mod sandboxed;
 mod searches;
 mod server;
@@ -51,7 +52,8 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
-            // crowd, fairness, pressure, lookups, files, transforms, state, hooks.
+            // crowd, fairness, pressure, lookups, files, transforms, state, hooks,
+            // registry.
             group => only.push(group.to_owned()),
         }
     }
@@ -100,6 +102,9 @@ fn main() -> Result<()> {
     }
     if wanted("state") {
         figures.extend(state::measure()?);
+    }
+    if wanted("registry") {
+        figures.extend(registry::measure(&ctx)?);
     }
     let before = history::last(&history);
     figure::print(&figures, &before);

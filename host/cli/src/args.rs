@@ -5,6 +5,7 @@ mod bench;
 mod clients;
 mod context;
 mod dates;
+mod registry;
 mod shaping;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use authoring::{
 pub(crate) use bench::{BenchCommand, Overhead};
 pub(crate) use clients::{Client, Install, Scope, Uninstall};
 pub(crate) use context::{Export, ProgressFormat, Search, Sync};
+pub(crate) use registry::{How, Pack, Packing, RegistryCommand};
 pub(crate) use shaping::{Chunk, Compress, Compressing, Shaping, View};
 
 /// Extends the context that AI tools work with.
@@ -222,6 +224,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AgentCommand,
     },
+    /// Find, install, update and publish extensions of registries
+    Registry {
+        #[command(subcommand)]
+        command: RegistryCommand,
+    },
+    /// Pack an extension into one file that is the same on every machine
+    #[command(after_help = "Example: ctx pack connectors/rss --key me")]
+    Pack(Pack),
     /// Begin an extension in a folder of its own
     #[command(after_help = "Example: ctx new weather --kind tool --lang rust")]
     New(New),

@@ -26,9 +26,11 @@ mod manifest;
 mod mcp;
 mod new;
 mod overhead;
+mod pack;
 mod prompt;
 mod read;
 mod record;
+mod registry;
 mod search;
 mod secret;
 mod serve;
@@ -79,6 +81,8 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Connector { command } => Box::pin(connector::run(command, global, report)).await,
         Command::Tool { command } => Box::pin(tool::run(command, global, report)).await,
         Command::Agent { command } => Box::pin(agent::run(command, global, report)).await,
+        Command::Registry { command } => Box::pin(registry::run(command, global, report)).await,
+        Command::Pack(pack) => Box::pin(pack::run(pack, report)).await,
         Command::New(new) => new::run(new, report),
         Command::Dev(dev) => Box::pin(dev::run(dev, global, report)).await,
         Command::Completions { shell } => generated::completions(*shell),
@@ -150,6 +154,8 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         | Command::Connector { .. }
         | Command::Tool { .. }
         | Command::Agent { .. }
+        | Command::Registry { .. }
+        | Command::Pack(_)
         | Command::New(_)
         | Command::Dev(_)
         | Command::Completions { .. }
@@ -204,6 +210,7 @@ pub(crate) fn open_with(
         bundled: bundled(),
         native: vec![ctx_core::builtin()],
         checkout: Some(Arc::new(ctx_git::Mirrors)),
+        registries: Some(Arc::new(ctx_registry::InUse)),
         ..HostOptions::new(folder, places()?)
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;

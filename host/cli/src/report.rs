@@ -16,13 +16,20 @@ pub(crate) struct Report {
     pub(crate) json: bool,
     quiet: bool,
     colour: bool,
+    /// Whether somebody else warns.
+    is_silent: bool,
 }
 
 #[expect(clippy::unused_self, reason = "printing goes through whoever was told how to talk")]
 impl Report {
     pub(crate) fn new(global: &Global) -> Self {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { json: global.json, quiet: global.quiet, colour }
+        Self { json: global.json, quiet: global.quiet, colour, is_silent: false }
+    }
+
+    /// Talks as `other` does, and says nothing that it has said already.
+    pub(crate) fn quiet(other: &Self) -> Self {
+        Self { json: other.json, quiet: true, colour: other.colour, is_silent: true }
     }
 
     /// Prints a line of data.
@@ -51,7 +58,9 @@ impl Report {
 
     /// Says something that may be wrong.
     pub(crate) fn warn(&self, text: impl AsRef<str>) {
-        talk(&format!("warning: {}", text.as_ref()));
+        if !self.is_silent {
+            talk(&format!("warning: {}", text.as_ref()));
+        }
     }
 
     /// Reports a problem and returns its exit code.

@@ -24,6 +24,17 @@ pub(crate) fn agrees(question: &str) -> bool {
     read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes")
 }
 
+/// Asks for a line. Nothing is an answer, too.
+pub(crate) fn answer(question: &str) -> String {
+    let mut stderr = io::stderr();
+    if write!(stderr, "{question}").and_then(|()| stderr.flush()).is_err() {
+        return String::new();
+    }
+    let mut answer = String::new();
+    drop(io::stdin().lock().read_line(&mut answer));
+    answer.trim().to_owned()
+}
+
 /// Shows the log lines of extensions.
 struct Shown {
     least: LogLevel,

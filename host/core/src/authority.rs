@@ -1,11 +1,11 @@
 //! Whose word counts: grants in the user's state, and configs that the user
 //! has made his own.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ctx_model::{Digest, ExtensionName, Layer, Policy, Refusal};
+use ctx_model::{Digest, ExtensionName, Layer, Policy, Refusal, Registry};
 use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
 use sha2::{Digest as _, Sha256};
 
@@ -244,6 +244,28 @@ impl Authority {
         Ok(layers)
     }
 
+    /// Lists the registries, and where each is. One that the operator did not
+    /// name himself is left out by whoever must not follow a clone.
+    pub(crate) fn registries(&self) -> Vec<Registry> {
+        let Origin { places, workspace, .. } = &*self.origin;
+        let is_trusted = self.untrusted().is_none();
+        let resolved = |registry: &Registry| {
+            let written = registry.path.to_string_lossy();
+            let path = if written.is_empty() {
+                registry_folder(places, &registry.name)
+            } else {
+                places.resolve(workspace, &written)
+            };
+            let is_own_word = is_trusted || self.user.registries.contains(registry);
+            let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            let is_inside = real(&path).starts_with(real(workspace))
+                && path.components().all(|part| part != Component::ParentDir);
+            let layer = if is_inside { Layer::Workspace } else { Layer::User };
+            Registry { path, layer, is_own_word, ..registry.clone() }
+        };
+        self.config.registries.iter().map(resolved).collect()
+    }
+
     /// Lists the scripts that are named one by one.
     pub(crate) fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
@@ -470,4 +492,15 @@ fn digest(file: &ConfigFile) -> Digest {
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Returns where a registry is unless the config says: in the user's data, or
+/// where Context Harness put it before.
+fn registry_folder(places: &Places, name: &str) -> PathBuf {
+    let usual = places.data.join("registries").join(name);
+    let before = places.home.as_ref().map(|home| home.join(".ctx/registries").join(name));
+    match before {
+        Some(before) if !usual.exists() && before.exists() => before,
+        _ => usual,
+    }
 }

@@ -9,6 +9,7 @@ mod engine;
 mod hooks;
 mod inline;
 mod model;
+mod registries;
 mod script;
 mod search;
 mod shown;
@@ -31,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ctx_model::{HostPattern, LimitsRequest, Policy, Role};
+use ctx_model::{HostPattern, LimitsRequest, Policy, Registry, Role};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
@@ -136,6 +137,7 @@ pub struct Config {
     pub scripts: Vec<ScriptEntry>,
     /// Agents that are all written down.
     pub inline: Vec<InlineAgent>,
+    pub registries: Vec<Registry>,
     pub engine: Engine,
     pub ceiling: Ceiling,
     pub economy: Arc<Economy>,
@@ -279,11 +281,9 @@ fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
             ("connectors", value) => entries(&mut config, Role::Connector, value),
             ("tools", value) => entries(&mut config, Role::Tool, value),
             ("agents", value) => entries(&mut config, Role::Agent, value),
-            ("registries", _) => config.warnings.push(
-                "`[registries]` is not read yet: name each extension of a registry that you use \
-                 by its path, under `[connectors.script]`, `[tools.script]` or `[agents.script]`"
-                    .to_owned(),
-            ),
+            ("registries", value) => {
+                config.registries = registries::read(value, &mut config.warnings);
+            }
             (section, value) if engine::SECTIONS.iter().any(|(name, _)| *name == section) => {
                 config.engine.read(section, &value, &mut config.warnings);
             }

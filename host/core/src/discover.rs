@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use ctx_model::{Digest, ExtensionName, Layer};
+use ctx_model::{Digest, ExtensionName, Form, Layer, Manifest, Registered};
 use ctx_sandbox::{Contents, Folder};
 use sha2::{Digest as _, Sha256};
 
@@ -33,12 +33,22 @@ const LARGEST_MANIFEST: u64 = 1 << 20;
 const MOST_FILES: usize = 10_000;
 
 /// What a folder must have at its top to be an extension: one of these, or a
-/// `main` in the language of an interpreter.
+/// script in the language of an interpreter.
 const MANIFEST: &str = "extension.toml";
 const COMPONENT: &str = "component.wasm";
 
 /// The manifest of LeanCTX, for programs.
 const PLUGIN: &str = "plugin.toml";
+/// What the script of a folder is called: `main`, or, in a registry, the one
+/// role that it plays.
+const MAINS: [&str; 4] = ["main", "connector", "tool", "agent"];
+
+/// Whether a file at the top of a folder is its script.
+fn is_main(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(stem, suffix)| {
+        MAINS.contains(&stem) && interpreter::of_suffix(suffix).is_some()
+    })
+}
 
 /// An extension that is shipped inside a binary.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +107,8 @@ pub(crate) struct Found {
     pub(crate) place: String,
     pub(crate) stem: String,
     pub(crate) layer: Layer,
+    /// How far it is, within its layer.
+    pub(crate) distance: u8,
     /// A candidate, or why it is none, in words.
     pub(crate) candidate: Result<Candidate, String>,
 }
@@ -110,6 +122,7 @@ pub(crate) fn scan(path: &Path, shown: &str, layer: Layer) -> Vec<Found> {
             place: shown.to_owned(),
             stem: stem_of(shown),
             layer,
+            distance: 0,
             candidate: Err(format!("the folder cannot be read: {error}")),
         }]
     };
@@ -127,7 +140,7 @@ pub(crate) fn scan(path: &Path, shown: &str, layer: Layer) -> Vec<Found> {
         .filter(|name| !name.starts_with('.'))
         .collect();
     names.sort();
-    names.iter().filter_map(|name| look(&dir, name, shown, layer)).collect()
+    names.iter().filter_map(|name| look_at(&dir, name, shown, layer)).collect()
 }
 
 /// Makes a candidate of a bundled extension.
@@ -137,6 +150,7 @@ pub(crate) fn bundled(extension: BundledExtension) -> Found {
         place: format!("bundled:{}", extension.name),
         stem: extension.name.to_owned(),
         layer: Layer::Bundled,
+        distance: 0,
         candidate: Ok(component(extension.name, Cow::Borrowed(extension.component), None)),
     }
 }
@@ -161,12 +175,49 @@ pub(crate) fn entry(entry: &Arc<Entry>, path: &Path) -> Found {
         Err(error) => Err(format!("its script `{shown}` cannot be read: {error}")),
     };
     let (name, stem) = (Some(entry.name.clone()), entry.name.to_string());
-    Found { name, place: shown, stem, layer: Layer::Workspace, candidate }
+    Found { name, place: shown, stem, layer: Layer::Workspace, distance: 0, candidate }
+}
+
+/// Makes a candidate of what is in use of a registry. Its name there is its
+/// name here.
+pub(crate) fn registered(registered: Registered) -> Option<Found> {
+    let Registered { name, place, folder, layer, distance } = registered;
+    let stem = name.clone();
+    let (name, candidate) = match (ExtensionName::from_stem(&name), folder) {
+        (Err(error), _) => (None, Err(error.to_string())),
+        (Ok(name), Err((why, help))) => (Some(name), Err(format!("{why}; {help}"))),
+        (Ok(name), Ok(path)) => (Some(name), one(&path, layer)?.candidate),
+    };
+    Some(Found { name, place, stem, layer, distance, candidate })
 }
 
 /// Whether a file or a folder wants to be an extension.
 pub fn is_extension(path: &Path) -> bool {
     one(path, Layer::Workspace).is_some()
+}
+
+/// What a file or a folder says of itself, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// One that says nothing if it has no manifest.
+    pub manifest: Manifest,
+    pub form: Form,
+}
+
+/// Reads what an extension says of itself. Nothing of it runs.
+pub fn look(path: &Path) -> Result<Looked, String> {
+    let found = one(path, Layer::Workspace).ok_or("it is no extension")?;
+    let candidate = found.candidate?;
+    let manifest = match &candidate.manifest {
+        Some(text) => manifest::parse(text).map_err(|error| error.to_string())?,
+        None => Manifest::default(),
+    };
+    let form = match candidate.body {
+        Body::Component(_) => Form::Component,
+        Body::Script { .. } => Form::Script,
+        Body::Commands(_) => return Err("a program is no part of a registry".to_owned()),
+    };
+    Ok(Looked { manifest, form })
 }
 
 /// Looks at one file or folder that somebody named.
@@ -175,10 +226,10 @@ fn one(path: &Path, layer: Layer) -> Option<Found> {
     let (parent, name) = (absolute.parent()?, absolute.file_name()?.to_str()?);
     let dir = Dir::open_ambient_dir(parent, ambient_authority()).ok()?;
     let shown = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-    look(&dir, name, &shown, layer)
+    look_at(&dir, name, &shown, layer)
 }
 
-fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
+fn look_at(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
     let place = if shown.is_empty() {
         name.to_owned()
     } else {
@@ -187,7 +238,8 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
     let found = |candidate: io::Result<Result<Candidate, String>>| {
         let candidate =
             candidate.unwrap_or_else(|error| Err(format!("it cannot be read: {error}")));
-        Some(Found { name: None, place: place.clone(), stem: stem_of(name), layer, candidate })
+        let (place, stem) = (place.clone(), stem_of(name));
+        Some(Found { name: None, place, stem, layer, distance: 0, candidate })
     };
     let is_dir = match dir.metadata(name) {
         Ok(metadata) => metadata.is_dir(),
@@ -205,8 +257,8 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
             Ok(inside) => inside,
             Err(error) => return found(Err(error)),
         };
-        let is_extension =
-            [MANIFEST, COMPONENT, PLUGIN, "main.lua"].iter().any(|file| inside.exists(file));
+        let is_extension = [MANIFEST, COMPONENT, PLUGIN].iter().any(|file| inside.exists(file))
+            || scripts().any(|(file, _)| inside.exists(file));
         return if is_extension {
             found(folder(inside, name))
         } else if let Err(error) = inside.entries() {
@@ -218,6 +270,14 @@ fn look(dir: &Dir, name: &str, shown: &str, layer: Layer) -> Option<Found> {
     let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
     let is_extension = suffix == "wasm" || interpreter::of_suffix(suffix).is_some();
     is_extension.then(|| found(file(dir, name, suffix))).flatten()
+}
+
+/// Lists what the script of a folder may be called.
+fn scripts() -> impl Iterator<Item = (String, &'static Interpreter)> {
+    MAINS.iter().flat_map(|main| {
+        let all = interpreter::INTERPRETERS.iter();
+        all.map(move |one| (format!("{main}.{}", one.suffix), one))
+    })
 }
 
 fn file(dir: &Dir, name: &str, suffix: &str) -> io::Result<Result<Candidate, String>> {
@@ -262,8 +322,7 @@ fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
     if let Some(bytes) = whole.main(&dir, COMPONENT, LARGEST)? {
         return Ok(Ok(whole.seal(dir, component(name, Cow::Owned(bytes), manifest))));
     }
-    for interpreter in &interpreter::INTERPRETERS {
-        let main = format!("main.{}", interpreter.suffix);
+    for (main, interpreter) in scripts() {
         if let Some(bytes) = whole.main(&dir, &main, LARGEST_SCRIPT)? {
             let shown = format!("{name}/{main}");
             let made = script(name, &shown, bytes, interpreter, manifest);
@@ -321,8 +380,8 @@ impl Whole {
                 let bytes = read(dir, &name, LARGEST)?;
                 add(&mut self.content, &path, &bytes);
                 self.contents.file(&path, &metadata, &bytes);
-                let is_main = [MANIFEST, COMPONENT, PLUGIN].contains(&name.as_str())
-                    || name.strip_prefix("main.").and_then(interpreter::of_suffix).is_some();
+                let is_main =
+                    [MANIFEST, COMPONENT, PLUGIN].contains(&name.as_str()) || self::is_main(&name);
                 if prefix.is_empty() && is_main {
                     self.main.insert(path, bytes);
                 }

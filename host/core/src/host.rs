@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ctx_model::{
-    Caller, Checkout, Clock, ContextGrant, ExtensionName, Log, Network, Policy, Refusal,
+    Caller, Checkout, Clock, ContextGrant, ExtensionName, Log, Network, Policy, Refusal, Registries,
 };
 use ctx_sandbox::{
     Allocation, CodeCache, Folder, Halting, Lent, Loan, Ports, Prepared, Sandbox, SandboxConfig,
@@ -78,6 +78,8 @@ pub struct HostOptions {
     pub code: Option<Places>,
     /// Who mirrors git repositories. Without it, sources that need one say so.
     pub checkout: Option<Arc<dyn Checkout>>,
+    /// Who knows what is in use of registries. Without it, nothing is.
+    pub registries: Option<Arc<dyn Registries>>,
     /// Which world extensions reach, if not that of the machine.
     pub network: Option<Arc<dyn Network>>,
     /// What stands between extensions and all that is lent to them, to record
@@ -104,6 +106,7 @@ impl HostOptions {
             on_demand: false,
             code: None,
             checkout: None,
+            registries: None,
             network: None,
             tap: None,
         }
@@ -140,6 +143,7 @@ pub struct Host {
     bundled: Vec<BundledExtension>,
     pub(crate) native: Vec<NativeExtension>,
     pub(crate) checkout: Option<Arc<dyn Checkout>>,
+    pub(crate) registries: Option<Arc<dyn Registries>>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) tap: Option<Tap>,
@@ -188,6 +192,7 @@ impl Host {
             on_demand,
             code,
             checkout,
+            registries,
             network,
             tap,
         } = options;
@@ -238,6 +243,7 @@ impl Host {
             bundled,
             native,
             checkout,
+            registries,
             network: network.unwrap_or_else(|| Arc::new(MachineNetwork)),
             tap,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),

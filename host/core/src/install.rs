@@ -196,7 +196,7 @@ impl Installer {
         if let Some(problem) = self.failed(&one, digest, &limits) {
             return Err(Box::new(problem));
         }
-        let Named { name, place, layer, candidate, manifest, notes } = one;
+        let Named { name, place, layer, candidate, manifest, notes, .. } = one;
         let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
         let stem = candidate.stem.clone();

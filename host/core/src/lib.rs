@@ -48,6 +48,7 @@ mod prompt;
 pub mod random;
 mod readiness;
 mod reading;
+mod registries;
 mod resource;
 mod schema;
 pub mod secrets;
@@ -75,7 +76,7 @@ pub use config::{
 pub use consent::{Consent, Granted};
 pub use ctx_merge::Verdict;
 pub use ctx_sandbox::{Capacity, Occupancy, Ports};
-pub use discover::{BundledExtension, is_extension};
+pub use discover::{BundledExtension, Looked, is_extension, look};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};
 pub use halts::{Halted, PauseRule};
@@ -87,13 +88,14 @@ pub use hooks::{
 pub use host::{Host, HostOptions, Revision, Tap};
 pub use import::{ImportReport, set_aside};
 pub use lending::no_log;
-pub use manifest::{ManifestError, parse as parse_manifest};
+pub use manifest::{ManifestError, parse as parse_manifest, speaks};
 pub use native::{
     NativeAgent, NativeConnector, NativeExtension, NativeScan, NativeSource, NativeTool,
     Surroundings, builtin,
 };
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;
+pub use registries::{ConfiguredRegistries, registries};
 pub use resource::{CompletionCall, ResourceCall};
 pub use shape::Shape;
 pub use snapshot::Loading;

@@ -15,10 +15,10 @@ const SECTION: &str = "ctx:manifest";
 const HEADER: usize = 16 * 1024;
 
 /// Keys that the platform to come will read, so that nothing else takes them.
-const RESERVED: [&str; 8] =
-    ["dependencies", "routes", "webhooks", "schedules", "events", "ui", "data", "marketplace"];
+const RESERVED: [&str; 7] =
+    ["routes", "webhooks", "schedules", "events", "ui", "data", "marketplace"];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "manifest",
     "name",
     "version",
@@ -26,6 +26,7 @@ const KEYS: [&str; 16] = [
     "license",
     "authors",
     "contract",
+    "dependencies",
     "requests",
     "limits",
     "settings",
@@ -91,6 +92,12 @@ pub(crate) fn parse_open(text: &str) -> Result<(Manifest, Vec<String>), Manifest
     }
     let note = |key| format!("its manifest has the key `{key}`, which nobody reads");
     Ok((parse(&table.to_string())?, keys.iter().map(note).collect()))
+}
+
+/// Whether this host speaks a version of the contract in a range.
+pub fn speaks(range: &str) -> bool {
+    let ours = Version::parse(ctx_sandbox::CONTRACT);
+    VersionReq::parse(range).is_ok_and(|range| ours.is_ok_and(|ours| range.matches(&ours)))
 }
 
 fn check(manifest: &Manifest) -> Result<(), ManifestError> {

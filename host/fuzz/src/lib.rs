@@ -24,6 +24,7 @@ pub mod item;
 pub mod lua_header;
 pub mod lua_json;
 pub mod manifest;
+pub mod registry;
 pub mod section;
 pub mod url;
 
@@ -34,7 +35,7 @@ use guest::{bindings, convert, failure, lend, timestamp};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, in the order of their names.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("cache", cache::run),
     ("component", component::run),
     ("config", config::run),
@@ -45,6 +46,7 @@ pub const TARGETS: [Target; 12] = [
     ("lua_header", lua_header::run),
     ("lua_json", lua_json::run),
     ("manifest", manifest::run),
+    ("registry", registry::run),
     ("section", section::run),
     ("url", url::run),
 ];

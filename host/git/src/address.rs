@@ -18,6 +18,17 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// Reads where a registry is. `git://` is taken: what a registry says is
+    /// proved by signatures, and a machine's own daemon speaks nothing else.
+    pub(crate) fn of_registry(text: &str) -> Result<Self, CheckoutError> {
+        match Url::parse(text) {
+            Ok(url) if url.scheme() == "git" && url.host_str().is_some() => {
+                Ok(Self { url: text.to_owned(), shown: without_user(text), can_be_shallow: true })
+            }
+            _ => Self::parse(text),
+        }
+    }
+
     /// Reads what the operator wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, CheckoutError> {
         let unsupported = |why: &str, instead: Option<String>| CheckoutError::Unsupported {

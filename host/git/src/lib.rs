@@ -1,9 +1,12 @@
 //! Mirrors git repositories: fetches a branch, lays its files out in a folder,
-//! and writes down who last changed each. The only crate that knows git.
+//! and writes down who last changed each. And keeps working copies of
+//! registries. The only crate that knows git.
 //!
 //! A mirror is a cache: deleting it costs a download and nothing else.
 
 mod address;
+mod clones;
+mod download;
 mod exchange;
 mod export;
 mod fetch;
@@ -16,6 +19,12 @@ use std::sync::atomic::Ordering;
 
 use ctx_model::{CheckedOut, Checkout, CheckoutError, CheckoutRequest};
 use git2::Repository;
+
+pub use clones::{
+    CloneError, Updated, changes_of, clone, commit_of, commit_on_branch, file_at,
+    update as update_clone,
+};
+pub use download::{DownloadError, download};
 
 use address::Address;
 use layout::{Head, Layout};

@@ -21,6 +21,7 @@ mod ports;
 mod query;
 mod reach;
 mod redaction;
+mod registry;
 mod resource;
 mod tool;
 mod transform;
@@ -59,6 +60,7 @@ pub use query::{
 };
 pub use reach::{InvalidPattern, Pattern, Reach};
 pub use redaction::Redaction;
+pub use registry::{Registered, Registries, Registry, RegistryPlaces, RegistryWatch, Trust};
 pub use resource::{
     Choices, CompleteRequest, Contents, Filled, Holdings, Outdated, ReadReply, ReadRequest,
     ResourceInfo, TemplateInfo,

@@ -27,6 +27,10 @@ pub struct Manifest {
     /// Range of `ctx:extension`, for example `^0.1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
+    /// Ranges of versions of other extensions, by `TYPEs/NAME`. A registry
+    /// installs them, too.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependencies: BTreeMap<String, String>,
     /// Absent if the extension says nothing of what it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<Requests>,

@@ -14,6 +14,7 @@ mod killed;
 mod output;
 mod reading;
 mod records;
+mod registry;
 mod s3;
 mod secrets;
 mod serving;

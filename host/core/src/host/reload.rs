@@ -12,6 +12,7 @@ use ctx_sandbox::Ports;
 use super::Host;
 use crate::authority::Authority;
 use crate::catalog::Catalog;
+use crate::discover;
 use crate::entries::Entry;
 use crate::error::HostError;
 use crate::inline;
@@ -70,9 +71,12 @@ impl Host {
         let foreign = self.places.foreign.clone();
         let (bundled, surveyor) = (self.bundled.clone(), installer.clone());
         let plugins = self.places.plugins.clone();
+        let registered = self.registered();
         let look = move || {
             let plugins = plugins.as_deref();
-            surveyor.survey(install::find(&entries, &dirs, &user, &foreign, plugins, &bundled))
+            let mut found = install::find(&entries, &dirs, &user, &foreign, plugins, &bundled);
+            found.extend(registered().into_iter().filter_map(discover::registered));
+            surveyor.survey(found)
         };
         let survey = blocking(look).await?;
         let mut gathered = installer.ask(survey).await;

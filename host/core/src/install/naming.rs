@@ -1,6 +1,7 @@
 //! Who goes by which name: from what was found to candidates with a name, of
 //! which one is left for each.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use ctx_model::{ExtensionName, Layer, Manifest};
@@ -15,6 +16,8 @@ pub(super) struct Named {
     pub(super) name: ExtensionName,
     pub(super) place: String,
     pub(super) layer: Layer,
+    /// How far it is, within its layer.
+    distance: u8,
     pub(super) candidate: Candidate,
     pub(super) manifest: Manifest,
     /// What was passed over in it.
@@ -24,7 +27,7 @@ pub(super) struct Named {
 /// Reads the manifests. `is_open` passes over what harms nobody.
 pub(super) fn name_all(found: Vec<Found>, is_open: bool) -> (Vec<Named>, Vec<Problem>) {
     let (mut named, mut problems) = (Vec::new(), Vec::new());
-    for Found { name: given, place, stem, layer, candidate } in found {
+    for Found { name: given, place, stem, layer, distance, candidate } in found {
         let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
             |candidate| {
                 let parse = |text: &str| match is_open {
@@ -50,7 +53,8 @@ pub(super) fn name_all(found: Vec<Found>, is_open: bool) -> (Vec<Named>, Vec<Pro
                         (error.to_string(), "rename it, or give its manifest a `name`".to_owned())
                     })?,
                 };
-                Ok(Named { name, place: place.clone(), layer, candidate, manifest, notes })
+                let place = place.clone();
+                Ok(Named { name, place, layer, distance, candidate, manifest, notes })
             },
         );
         match read {
@@ -80,7 +84,7 @@ pub(super) fn settle(named: Vec<Named>, problems: &mut Vec<Problem>) -> (Vec<Nam
     }
     let (mut kept, mut shadowed) = (Vec::new(), Vec::new());
     for (name, mut all) in by_name {
-        let reach = |one: &Named| (one.layer, one.candidate.entry.is_some());
+        let reach = |one: &Named| (one.layer, one.candidate.entry.is_some(), Reverse(one.distance));
         let nearest = all.iter().map(reach).max().expect("a group has a member");
         let (near, far): (Vec<_>, Vec<_>) = all.drain(..).partition(|one| reach(one) == nearest);
         shadowed.extend(far.into_iter().map(|one| (name.clone(), one.place)));

@@ -34,14 +34,21 @@ pub(super) struct Targets {
 impl Wanted {
     pub(super) fn of(host: &Host) -> Self {
         let user = host.places.data.join("extensions");
+        let registries = host.watched_registries();
         let plugins = host.places.plugins.clone();
         let dirs = host.dirs().into_iter().map(|(_, path)| path);
-        let folders = dirs.chain([user]).chain(plugins).collect();
+        let folders = dirs.chain([user]).chain(plugins).chain(registries.folders).collect();
         let state = ["state.sqlite", "state.sqlite-wal"];
         let scripts = host.entries().into_iter().map(|(_, path)| path);
         Self {
             folders,
-            configs: host.authority().files().into_iter().chain(scripts).collect(),
+            configs: host
+                .authority()
+                .files()
+                .into_iter()
+                .chain(scripts)
+                .chain(registries.files)
+                .collect(),
             state: state.iter().map(|name| host.places.state.join(name)).collect(),
         }
     }

@@ -165,7 +165,7 @@ async fn a_config_that_is_wrong_in_places_is_read_all_the_same() {
         "[chunking]\nmax_tokens = 0\nmax_token = 5\n[server]\nbind = 5\n[tool.script.x]\n\
          [connectors.filesystm.x]\nroot = '.'\n[connectors.filesystem]\nroot = 'flat'\n\
          [connectors.filesystem.good]\nroot = '.'\ninclude_glob = []\n[agents.inline.a]\n\
-         [registries.community]\npath = '~/x'\n",
+         [registries.community]\npth = '~/x'\n",
     );
     let host = workspace.open();
     let warnings = host.warnings();
@@ -177,7 +177,7 @@ async fn a_config_that_is_wrong_in_places_is_read_all_the_same() {
         "did you mean `filesystem`",
         "write `[connectors.filesystem.NAME]`",
         "did you mean `include_globs`",
-        "`[registries]` is not read yet",
+        "`[registries.community]` is left out: it needs a `url` or a `path`",
     ] {
         assert!(warnings.iter().any(|one| one.contains(wanted)), "{wanted}: {warnings:#?}");
     }

@@ -105,6 +105,11 @@ fn manifest_holds_for_its_corpus() {
 }
 
 #[test]
+fn registry_holds_for_its_corpus() {
+    replay("registry");
+}
+
+#[test]
 fn section_holds_for_its_corpus() {
     replay("section");
 }

@@ -1,0 +1,52 @@
+//! Cloning registries and moving them forward. A change that is not plain to
+//! see leaves a clone as it was.
+
+use std::path::Path;
+
+use ctx_git::Updated;
+use ctx_model::Registry;
+
+use crate::error::RegistryError;
+use crate::shelf::Shelf;
+
+/// The branch of a registry, unless the config says.
+const BRANCH: &str = "main";
+
+/// What came of an installation.
+#[derive(Debug)]
+pub enum Cloned {
+    New(Box<Shelf>),
+    /// It is there already.
+    Before,
+    /// It is a folder of this machine and nothing else.
+    Local,
+}
+
+/// Clones a registry, if it has an address and is not there yet.
+pub fn install(registry: &Registry) -> Result<Cloned, RegistryError> {
+    let Some(url) = &registry.url else { return Ok(Cloned::Local) };
+    if registry.path.exists() {
+        return Ok(Cloned::Before);
+    }
+    ctx_git::clone(url, branch(registry), &registry.path)?;
+    Ok(Cloned::New(Box::new(Shelf::open(registry.clone()))))
+}
+
+/// Clones a registry that no config names yet.
+pub fn clone_into(url: &str, branch: &str, path: &Path) -> Result<(), RegistryError> {
+    ctx_git::clone(url, branch, path)?;
+    Ok(())
+}
+
+/// Moves a registry forward; absent if it has no address or is not there.
+pub fn update(registry: &Registry) -> Result<Option<Updated>, RegistryError> {
+    let Some(url) = &registry.url else { return Ok(None) };
+    if !registry.path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(ctx_git::update_clone(&registry.path, url, branch(registry))?))
+}
+
+fn branch(registry: &Registry) -> &str {
+    registry.branch.as_deref().unwrap_or(BRANCH)
+}

@@ -1,0 +1,57 @@
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use super::*;
+
+fn lock(version: &str) -> Lock {
+    let requests = Requests { http: vec!["https://a.example".to_owned()], ..Requests::default() };
+    Lock {
+        pins: vec![Pin {
+            id: "connectors/rss".parse().unwrap(),
+            version: version.parse().unwrap(),
+            registry: "community".to_owned(),
+            sha256: "a".repeat(64),
+            wanted: Some("^1".to_owned()),
+            key: None,
+            requests: Some(requests),
+        }],
+    }
+}
+
+#[test]
+fn a_lock_reads_as_it_was_written() {
+    let lock = lock("1.2.3");
+    assert_eq!(Lock::parse(&lock.text()).unwrap(), lock);
+    assert_eq!(Lock::parse(&Lock::default().text()).unwrap(), Lock::default());
+    assert!(Lock::parse("version = 2").unwrap_err().contains("format 2"));
+    let twice = lock.text() + &lock.text().replace("version = 1\n", "");
+    assert!(Lock::parse(&twice).unwrap_err().contains("twice"));
+}
+
+#[test]
+fn going_back_is_one_step_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = folder.path();
+    assert!(roll_back(workspace).unwrap().is_none());
+    fs::create_dir_all(workspace.join(".ctx")).unwrap();
+    lock("1.0.0").activate(workspace).unwrap();
+    lock("1.1.0").activate(workspace).unwrap();
+    // The same again is no step.
+    lock("1.1.0").activate(workspace).unwrap();
+    let (was, is) = roll_back(workspace).unwrap().unwrap();
+    assert_eq!((was, is), (lock("1.1.0"), lock("1.0.0")));
+    assert_eq!(Lock::read(workspace).unwrap(), lock("1.0.0"));
+    let (_, is) = roll_back(workspace).unwrap().unwrap();
+    assert_eq!(is, Lock::default());
+    assert!(roll_back(workspace).unwrap().is_none());
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_can_be_gone_back_from() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".ctx")).unwrap();
+    lock("1.0.0").activate(folder.path()).unwrap();
+    lock("1.1.0").activate(folder.path()).unwrap();
+    fs::write(path(folder.path()), "version =").unwrap();
+    assert!(Lock::read(folder.path()).is_err());
+    assert_eq!(roll_back(folder.path()).unwrap().unwrap().1, lock("1.0.0"));
+}
