@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::OnceLock;
 
-use ctx_model::{Hints, Manifest, Requests, Role, TaskSupport, ToolInfo};
+use ctx_model::{Event, Hints, Hooks, Manifest, Requests, Role, TaskSupport, ToolInfo};
 use ctx_sandbox::{Description, Folder, PrepareError, Prepared, Sandbox};
 
 use plugin::{Permission, Plugin};
@@ -41,8 +41,14 @@ impl Commands {
     /// Says what it is: it does not run for that.
     pub(crate) fn description(&self) -> Description {
         let tools: Vec<ToolInfo> = self.plugin.tools.iter().map(tool_info).collect();
-        let roles = if tools.is_empty() { Vec::new() } else { vec![Role::Tool] };
-        Description { roles, tools, ..Description::default() }
+        let hooks = Hooks {
+            events: self.plugin.hooks.keys().filter_map(|name| Event::parse(name)).collect(),
+            ..Hooks::default()
+        };
+        let played =
+            [(!tools.is_empty()).then_some(Role::Tool), (!hooks.is_empty()).then_some(Role::Hook)];
+        let roles = played.into_iter().flatten().collect();
+        Description { roles, tools, hooks, ..Description::default() }
     }
 
     /// Compiles its programs, or maps what was compiled before. Blocks on

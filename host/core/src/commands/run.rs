@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use ctx_model::{
-    Block, BlockContent, CallRequest, Caller, Failure, FailureKind, Output, Receipt, Refusal, Reply,
+    Block, BlockContent, CallRequest, Caller, Event, Failure, FailureKind, Output, Receipt,
+    Refusal, Reply,
 };
 use ctx_sandbox::CommandRun;
 
@@ -29,12 +30,43 @@ impl Host {
         limits.time = limits.time.min(tool.timeout);
         let environment = vec![("LEAN_CTX_TOOL".to_owned(), tool.name.clone())];
         let input = request.arguments.into_bytes();
-        let line = &tool.command;
-        if !line.is_module() {
-            let call = native::Call { line, environment, input, limits };
-            let receipt = self.run_native(extension, commands, call).await;
-            return Receipt { outcome: receipt.outcome.map(reply), usage: receipt.usage };
+        let call = native::Call { line: &tool.command, environment, input, limits };
+        let receipt = self.run_line(extension, commands, call, caller).await;
+        Receipt { outcome: receipt.outcome.map(reply), usage: receipt.usage }
+    }
+
+    /// Tells a command of an event. What it says to that is nobody's.
+    pub(crate) async fn tell_command(
+        &self,
+        extension: &Arc<Installed>,
+        commands: &Commands,
+        event: Event,
+        payload: &str,
+        caller: Caller,
+    ) -> Receipt<()> {
+        let Some(hook) = commands.plugin.hooks.get(event.as_str()) else {
+            return Receipt::refused(commands_changed(extension));
+        };
+        let mut limits = extension.limits.clone();
+        limits.time = limits.time.min(hook.timeout);
+        let environment = vec![("LEAN_CTX_HOOK".to_owned(), event.as_str().to_owned())];
+        let input = payload.as_bytes().to_vec();
+        let call = native::Call { line: &hook.command, environment, input, limits };
+        let receipt = self.run_line(extension, commands, call, caller).await;
+        Receipt { outcome: receipt.outcome.map(drop), usage: receipt.usage }
+    }
+
+    async fn run_line(
+        &self,
+        extension: &Arc<Installed>,
+        commands: &Commands,
+        call: native::Call<'_>,
+        caller: Caller,
+    ) -> Receipt<Vec<u8>> {
+        if !call.line.is_module() {
+            return self.run_native(extension, commands, call).await;
         }
+        let native::Call { line, environment, input, limits } = call;
         let lent = match self.lent(extension, caller) {
             Ok(lent) => lent,
             Err(refusal) => return Receipt::refused(refusal),
@@ -46,8 +78,7 @@ impl Host {
         let mut arguments = vec![line.program.clone()];
         arguments.extend(line.arguments.iter().cloned());
         let run = CommandRun { arguments, environment, input };
-        let receipt = self.sandbox.run_command(&prepared, lent, limits, run).await;
-        Receipt { outcome: receipt.outcome.map(reply), usage: receipt.usage }
+        self.sandbox.run_command(&prepared, lent, limits, run).await
     }
 
     /// Compiles a program, off the executor.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ctx_model::{Caller, Event, Limits, Receipt};
+use ctx_model::{CallError, Caller, Event, Limits, Receipt};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -93,6 +93,15 @@ impl Host {
                 .map_or(TIME, |most| Duration::from_millis(most.into()).min(TIME));
             let caller = traced(Caller::default());
             let running = self.begin(extension, "hook", event.as_str(), &caller);
+            if let (Ok(()), Some(commands)) = (running.leave(), extension.code.as_commands()) {
+                let said = payload.to_string();
+                let told = self.tell_command(extension, commands, event, &said, caller).await;
+                if let Err(error) = &told.outcome {
+                    unheard(name, event, error);
+                }
+                running.end(&told);
+                continue;
+            }
             let lent = match running.leave() {
                 Ok(()) => self.lend(extension, caller).await,
                 Err(refusal) => Err(refusal),
@@ -105,8 +114,7 @@ impl Host {
                 }
             };
             if let Err(error) = &receipt.outcome {
-                // A listener changes nothing, and neither does its failure.
-                tracing::warn!(extension = name, event = event.as_str(), why = %error, "did not hear");
+                unheard(name, event, error);
             }
             running.end(&receipt);
         }
@@ -130,4 +138,9 @@ impl Host {
             self.fire(Event::ExtensionChanged, payload);
         }
     }
+}
+
+/// A listener changes nothing, and neither does its failure.
+fn unheard(extension: &str, event: Event, error: &CallError) {
+    tracing::warn!(extension, event = event.as_str(), why = %error, "did not hear");
 }
