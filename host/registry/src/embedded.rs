@@ -13,8 +13,7 @@ const MARK: &str = ".from-ctx";
 
 /// Returns its files, with a mark of where they are from.
 pub fn files() -> Files {
-    let mut files: Files =
-        FILES.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+    let mut files = carried();
     files.insert(MARK.to_owned(), digest().into_bytes());
     files
 }
@@ -29,8 +28,15 @@ pub fn is_current(folder: &Path) -> bool {
     fs::read_to_string(folder.join(MARK)).is_ok_and(|text| text == digest())
 }
 
+/// Its files, and the components that are built with the program instead of
+/// lying in a repository.
+fn carried() -> Files {
+    let files = FILES.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()));
+    let built = ctx_bundle::COMMUNITY.iter();
+    let built = built.map(|one| (format!("{}/component.wasm", one.folder), one.bytes.to_vec()));
+    files.chain(built).collect()
+}
+
 fn digest() -> String {
-    let files: Files =
-        FILES.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
-    archive::digest(&archive::write(&files))
+    archive::digest(&archive::write(&carried()))
 }

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ctx-process", &["ctx-model"]),
     ("ctx-core", &["ctx-merge", "ctx-model", "ctx-process", "ctx-sandbox", "ctx-store"]),
     ("ctx-git", &["ctx-model"]),
-    ("ctx-registry", &["ctx-core", "ctx-git", "ctx-model"]),
+    ("ctx-registry", &["ctx-bundle", "ctx-core", "ctx-git", "ctx-model"]),
     ("ctx-bundle", &[]),
     // `ctx-store` for the plain rows of the journal and the counts, no more.
     ("ctx-serve", &["ctx-core", "ctx-model", "ctx-store"]),
