@@ -215,7 +215,9 @@ pub fn look(path: &Path) -> Result<Looked, String> {
     let form = match candidate.body {
         Body::Component(_) => Form::Component,
         Body::Script { .. } => Form::Script,
-        Body::Commands(_) => return Err("a program is no part of a registry".to_owned()),
+        Body::Commands(_) | Body::Module { .. } => {
+            return Err("what was made for LeanCTX is no part of a registry".to_owned());
+        }
     };
     Ok(Looked { manifest, form })
 }

@@ -100,7 +100,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("askama", &["ctx-serve"]),
     ("git2", &["ctx-git"]),
     ("pubgrub", &["ctx-registry"]),
-    ("ring", &["ctx-registry"]),
+    ("ring", &["ctx-registry", "ctx-serve"]),
     ("hyper-util", &["ctx-git", "ctx-serve"]),
     ("notify", &["ctx-core"]),
     ("tiktoken-rs", &["ctx-core"]),
