@@ -95,17 +95,14 @@ pub(super) async fn heard(listener: &dyn Exchanges, asked: &HttpRequest, sent: S
     let read = async { body.collect().await };
     let read = async {
         tokio::pin!(read, drive);
-        loop {
-            tokio::select! {
-                biased;
-                read = &mut read => break read,
-                ended = &mut drive => {
-                    if let Err(error) = ended {
-                        break Err(error);
-                    }
-                    break read.await;
-                }
-            }
+        tokio::select! {
+            biased;
+            read = &mut read => read,
+            ended = &mut drive => match ended {
+                Err(error) => Err(error),
+                // All of it has come; what is left is to take it.
+                Ok(()) => read.await,
+            },
         }
     };
     let body = match read.await {
