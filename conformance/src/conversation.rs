@@ -20,7 +20,7 @@ use crate::fixture::Subject;
 use crate::outcome;
 use crate::suite::Options;
 pub(crate) use find::subject;
-pub use find::{Unfound, conversations, extensions};
+pub use find::{Named, Unfound, conversations, extensions};
 use stage::{SOURCE, Stage};
 
 /// What came of a conversation.
@@ -77,7 +77,7 @@ pub async fn play(
 /// Plays several conversations, one after another.
 pub(crate) async fn each(
     subject: Subject<'_>,
-    all: &[(String, Result<Conversation, String>)],
+    all: &[Named],
     options: &Options,
 ) -> Vec<(Result<Playback, String>, Duration)> {
     let stage = Box::pin(Stage::open(subject, options)).await;

@@ -23,7 +23,7 @@ mod world;
 
 pub use case::{Action, Case, Class, Matter, Probe, ProbeForm, Twin, cases};
 pub use check::{Beside, Check, Status, Tried};
-pub use conversation::{Playback, Played, Unfound, conversations, extensions, play};
+pub use conversation::{Named, Playback, Played, Unfound, conversations, extensions, play};
 pub use expected::{Expected, baseline};
 pub use fixture::Subject;
 pub use report::Report;

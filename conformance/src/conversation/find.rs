@@ -28,11 +28,12 @@ pub enum Unfound {
     Unreadable { path: PathBuf, error: io::Error },
 }
 
+/// A conversation and its name; one that is none says why.
+pub type Named = (String, Result<Conversation, String>);
+
 /// Returns the conversations of an extension, by their names, in order; those
 /// that are none say why.
-pub fn conversations(
-    extension: &Path,
-) -> Result<Vec<(String, Result<Conversation, String>)>, Unfound> {
+pub fn conversations(extension: &Path) -> Result<Vec<Named>, Unfound> {
     let folder = extension.join(TESTS);
     let mut all = Vec::new();
     if !folder.is_dir() {

@@ -90,6 +90,9 @@ pub struct Recorder {
     tape: Mutex<Tape>,
 }
 
+/// A file that was lent, and its bytes if they were read.
+type Given = (LentFile, Option<Vec<u8>>);
+
 #[derive(Default)]
 struct Tape {
     http: Vec<Exchange>,
@@ -97,7 +100,7 @@ struct Tape {
     documents: Vec<Found>,
     /// Absent if it was not there before.
     kept: BTreeMap<(String, String), Option<Vec<u8>>>,
-    files: BTreeMap<(String, String), (LentFile, Option<Vec<u8>>)>,
+    files: BTreeMap<(String, String), Given>,
     secrets: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
     /// Secrets that cannot be taken out.
@@ -180,7 +183,7 @@ impl Recorder {
             steps: vec![Step { http: tape.http.clone(), context: tape.looked.clone(), ..step }],
         };
         drop(tape);
-        clean::clean(conversation, &self.redaction)
+        clean::clean(&conversation, &self.redaction)
     }
 
     /// Returns the settings as they may be written down.

@@ -9,11 +9,11 @@ use super::Unkept;
 use crate::format::Conversation;
 
 pub(super) fn clean(
-    conversation: Conversation,
+    conversation: &Conversation,
     redaction: &Redaction,
 ) -> Result<Conversation, Unkept> {
     let format = |error: &dyn std::fmt::Display| Unkept::Format(error.to_string());
-    let mut value = Value::try_from(&conversation).map_err(|error| format(&error))?;
+    let mut value = Value::try_from(conversation).map_err(|error| format(&error))?;
     walk(&mut value, "", redaction)?;
     let clean: Conversation = value.try_into().map_err(|error| format(&error))?;
     let written = clean.write().map_err(|error| format(&error))?;
