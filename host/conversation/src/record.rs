@@ -103,6 +103,8 @@ struct Tape {
     files: BTreeMap<(String, String), Given>,
     secrets: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
+    /// What requests showed at a door: a name for it, and the secret.
+    shown: Vec<(String, String)>,
     /// Secrets that cannot be taken out.
     short: Vec<String>,
 }
@@ -155,6 +157,11 @@ impl Recorder {
         step: Step,
     ) -> Result<Conversation, Unkept> {
         let settings = self.settings(settings, is_secret);
+        // What has a name of its own goes by it, wherever it was shown.
+        let shown = std::mem::take(&mut self.tape().shown);
+        for (name, secret) in shown {
+            self.learn(&name, &secret);
+        }
         let tape = self.tape();
         if let Some(name) = tape.short.first() {
             return Err(Unkept::Short(name.clone()));
@@ -198,7 +205,8 @@ impl Recorder {
                 Value::Object(inner) => Value::Object(self.settings(inner, is_secret)),
                 Value::String(text) if is_secret(name) && !text.is_empty() => {
                     self.learn(name, text);
-                    placeholder(name).into()
+                    // One that is the same as another goes by the other's name.
+                    self.clean(text).into()
                 }
                 Value::Number(number) if is_secret(name) => {
                     self.learn(name, &number.to_string());
@@ -209,7 +217,7 @@ impl Recorder {
                     let texts = texts.enumerate().map(|(at, text)| {
                         let name = format!("{name}-{}", at + 1);
                         self.learn(&name, text);
-                        Value::from(placeholder(&name))
+                        Value::from(self.clean(text))
                     });
                     Value::Array(texts.collect())
                 }
@@ -259,7 +267,11 @@ impl Recorder {
     /// Learns what never stands in the file by itself, so that it may be short.
     fn learn_quietly(&self, name: &str, secret: &str) {
         if !Redaction::is_too_short(secret) {
-            self.learn(name, secret);
+            let shown = (name.to_owned(), secret.to_owned());
+            let all = &mut self.tape().shown;
+            if !all.contains(&shown) {
+                all.push(shown);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use ctx_model::{
     KeyValueError, Network, Query, Secrets, SecretsError, SourceStatus, Stored,
 };
 
-use super::{Recorder, placeholder};
+use super::Recorder;
 use crate::format::{Found, Looked};
 
 /// A port, and who listens to it.
@@ -64,7 +64,8 @@ impl Secrets for Heard<dyn Secrets> {
         let found = self.port.get(name);
         if let Ok(secret) = &found {
             self.recorder.learn(name, secret);
-            self.recorder.tape().secrets.insert(name.to_owned(), placeholder(name));
+            let instead = self.recorder.clean(secret);
+            self.recorder.tape().secrets.insert(name.to_owned(), instead);
         }
         found
     }
@@ -76,7 +77,7 @@ impl Environment for Heard<dyn Environment> {
         // Often a token, and no less private than a secret.
         if let Some(value) = &found {
             self.recorder.learn(name, value);
-            let instead = if value.is_empty() { String::new() } else { placeholder(name) };
+            let instead = self.recorder.clean(value);
             self.recorder.tape().env.insert(name.to_owned(), instead);
         }
         found

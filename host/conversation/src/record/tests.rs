@@ -47,7 +47,7 @@ fn a_secret_is_taken_out_wherever_it_stands() {
         body: br#"{"a":"t\u00f6k\"en\/+1=&x","b":"c00kie","n":1}"#.to_vec(),
     };
     recorder.heard(&asked, Ok(&answer));
-    let settings = json!({ "url": "https://a.example", "api_token": TOKEN, "nested": { "password": "hunter22" } });
+    let settings = json!({ "url": "https://a.example", "api_token": TOKEN, "nested": { "password": "hunter22" }, "other_token": TOKEN });
     let conversation =
         recorder.conversation(settings.as_object().unwrap(), &is_secret_name, step()).unwrap();
     let written = conversation.write().unwrap();
@@ -63,6 +63,7 @@ fn a_secret_is_taken_out_wherever_it_stands() {
     );
     assert_eq!(exchange.answer_headers["x-echo"], "secret-api-token");
     assert_eq!(conversation.settings["api_token"].as_str(), Some("secret-api-token"));
+    assert_eq!(conversation.settings["other_token"].as_str(), Some("secret-api-token"));
     assert_eq!(conversation.now, "2023-11-14T22:13:20Z");
 }
 
