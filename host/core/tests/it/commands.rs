@@ -203,3 +203,18 @@ async fn the_folder_of_lean_ctx_is_looked_through_and_what_it_disables_stays_so(
     let catalog = host.reload().await.unwrap();
     assert!(catalog.problems.iter().all(|one| one.why.contains("cannot be read")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hooks_of_a_plugin_hear_of_events() {
+    let workspace = native("");
+    workspace.drop_in("asked/run.sh", "cat > \"$LEAN_CTX_PLUGIN_DIR/$1\"");
+    let rest = "[trust]\npermissions = [\"fs_write\"]\n\
+        [hooks.on_session_start]\ncommand = \"sh run.sh heard\"\n";
+    workspace.drop_in("asked/plugin.toml", manifest("sh run.sh called", rest));
+    let host = allow(&workspace).await;
+    host.fire(ctx_model::Event::SessionStart, || json!({ "transport": "http" }));
+    host.deliver_events().await.unwrap();
+    let told = fs::read_to_string(workspace.extensions().join("asked/heard")).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told, json!({ "hook": "on_session_start", "transport": "http" }));
+}
