@@ -104,12 +104,10 @@ impl Held {
     }
 
     fn add(&mut self, path: &Path, effect: &Effect) -> Result<(), String> {
-        match self.effects.get_mut(path) {
-            Some(held) => held.then(effect.clone()).map_err(|misfit| format!("`{path}`: {misfit}")),
-            None => {
-                self.effects.insert(path.clone(), effect.clone());
-                Ok(())
-            }
+        if let Some(held) = self.effects.get_mut(path) {
+            return held.then(effect.clone()).map_err(|misfit| format!("`{path}`: {misfit}"));
         }
+        self.effects.insert(path.clone(), effect.clone());
+        Ok(())
     }
 }

@@ -150,15 +150,12 @@ fn checked(
         };
         // What nothing preceded in this transaction has to fit what is there.
         let before = effects.iter_mut().find(|(known, _)| *known == path);
-        match before {
-            Some((_, folded)) => {
-                folded.then(effect).map_err(misfit)?;
-                folded.check(path.get(document)).map_err(misfit)?;
-            }
-            None => {
-                effect.check(path.get(document)).map_err(misfit)?;
-                effects.push((path, effect));
-            }
+        if let Some((_, folded)) = before {
+            folded.then(effect).map_err(misfit)?;
+            folded.check(path.get(document)).map_err(misfit)?;
+        } else {
+            effect.check(path.get(document)).map_err(misfit)?;
+            effects.push((path, effect));
         }
     }
     paths.sort_unstable();

@@ -33,10 +33,9 @@ impl Effect {
     /// Whether this can be done to what is there now.
     pub(crate) fn check(&self, current: Option<&Value>) -> Result<(), Misfit> {
         match (self, current) {
-            (Self::Set(_), _) | (_, None) => Ok(()),
+            (Self::Set(_), _) | (_, None) | (Self::Push(_), Some(Value::Array(_))) => Ok(()),
             (Self::Add(number), Some(Value::Number(current))) => add(current, number).map(drop),
             (Self::Add(_), Some(_)) => Err(Misfit::NotANumber),
-            (Self::Push(_), Some(Value::Array(_))) => Ok(()),
             (Self::Push(_), Some(_)) => Err(Misfit::NotAnArray),
         }
     }
@@ -44,11 +43,12 @@ impl Effect {
     /// Whether something that adds can be added to this.
     pub(crate) fn fits(&self, next: &Self) -> Result<(), Misfit> {
         match (self, next) {
-            (_, Self::Set(_)) => Ok(()),
+            (_, Self::Set(_)) | (Self::Push(_) | Self::Set(Value::Array(_)), Self::Push(_)) => {
+                Ok(())
+            }
             (Self::Add(one) | Self::Set(Value::Number(one)), Self::Add(other)) => {
                 add(one, other).map(drop)
             }
-            (Self::Push(_) | Self::Set(Value::Array(_)), Self::Push(_)) => Ok(()),
             (_, Self::Add(_)) => Err(Misfit::NotANumber),
             (_, Self::Push(_)) => Err(Misfit::NotAnArray),
         }

@@ -7,7 +7,7 @@ use wasmtime::component::Instance;
 use super::{answer, broke_a_law, not_played, receipt, within_size};
 use crate::bindings::exports::ctx::extension::viewing::Guest;
 use crate::budget::Waiting;
-use crate::convert::{self, transforms};
+use crate::convert::transforms;
 use crate::ending::Ended;
 use crate::engine::Sandbox;
 use crate::laws;
