@@ -93,7 +93,7 @@ pub(crate) async fn run(
     let mut ends = Vec::new();
     for twin in &probe.twins {
         let tested = match probe.form {
-            ProbeForm::Tool | ProbeForm::Scan => alive(arena, case, probe, *twin).await,
+            ProbeForm::Tool | ProbeForm::Scan => Box::pin(alive(arena, case, probe, *twin)).await,
             ProbeForm::Load => loaded::one(nursery, probes, case, probe, *twin).await,
             ProbeForm::Cache => cached::one(arena, probe).await,
         };
@@ -119,7 +119,7 @@ async fn alive(arena: &Arena, case: &Case, probe: &Probe, twin: Twin) -> Tested 
         let ended = called::one(&arena.host, case, probe, twin).await;
         (ended, started.elapsed())
     };
-    let ((mut ended, elapsed), beside) = beside::meanwhile(&arena.host, work).await;
+    let ((mut ended, elapsed), beside) = Box::pin(beside::meanwhile(&arena.host, work)).await;
     drop(flips);
     if let Some(way) = arena.heard.take().into_iter().next() {
         ended.verdict = ended.verdict.overruled(way);

@@ -114,9 +114,9 @@ fn bare(name: &str, count: usize) -> Result<String> {
     git(&work, &["add", "--all"])?;
     git(&work, &["commit", "--quiet", "--message", "all"])?;
     git(&folder, &["clone", "--quiet", "--bare", "work", "bare.git"])?;
-    let url = folder.join("bare.git");
-    let path = folder.join("clone");
-    Ok(format!("[registries.bench]\nurl = {url:?}\npath = {path:?}\nreadonly = true\n"))
+    let (url, path) = (folder.join("bare.git"), folder.join("clone"));
+    let (url, path) = (url.display(), path.display());
+    Ok(format!("[registries.bench]\nurl = '{url}'\npath = '{path}'\nreadonly = true\n"))
 }
 
 /// Each needs the next three, in five versions of which the newest two do not

@@ -42,7 +42,8 @@ pub(crate) async fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     let host = workspace.host()?;
     let text = text();
     let mut figures = Vec::new();
-    let against: [(&str, &str, &str, f64, fn(&str) -> String); 2] = [
+    type Native = fn(&str) -> String;
+    let against: [(&str, &str, &str, f64, Native); 2] = [
         (
             "transforms.markdown.ratio",
             "markdown",
@@ -111,12 +112,13 @@ fn text() -> String {
     let mut number = 0;
     while text.len() < SIZE {
         number += 1;
-        text.push_str(&format!(
+        let section = format!(
             "## Section {number}\n\nA paragraph of  some words,   with `code  in it` and [a link]\
              (https://example.org/{number}),  \nwhich goes on in a second line. \n\n\n\
              - one  item\n  - below it\n\n```rust\nfn f{number}() {{\n    let a  =  {number};\n}}\n\
              ```\n\n| a   | b   |\n|-----|-----|\n| {number} | 2   |\n\n<!-- a remark -->\n\n"
-        ));
+        );
+        text.push_str(&section);
     }
     text.truncate(SIZE);
     text

@@ -12,6 +12,7 @@ use crate::args::Global;
 use crate::{diagnostic, exit_code, progress, terminal};
 
 /// How to talk to whoever called.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Report {
     pub(crate) json: bool,
     quiet: bool,

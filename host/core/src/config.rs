@@ -210,6 +210,7 @@ fn deep_merge(into: &mut Table, from: &Table) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each section")]
 fn interpret(table: Table, path: &str) -> Result<Config, ConfigError> {
     let mut config =
         Config { dirs: DIRS.iter().map(ToString::to_string).collect(), ..Config::default() };

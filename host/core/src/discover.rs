@@ -291,24 +291,21 @@ fn file(dir: &Dir, name: &str, suffix: &str) -> io::Result<Result<Candidate, Str
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    match interpreter::of_suffix(suffix) {
-        Some(interpreter) => {
-            let bytes = read(dir, name, LARGEST_SCRIPT)?;
-            Ok(script(&stem, name, bytes, interpreter, sidecar))
+    if let Some(interpreter) = interpreter::of_suffix(suffix) {
+        let bytes = read(dir, name, LARGEST_SCRIPT)?;
+        Ok(script(&stem, name, bytes, interpreter, sidecar))
+    } else {
+        let bytes = read(dir, name, LARGEST)?;
+        if ctx_sandbox::is_abi_v1(&bytes) {
+            let provider = format!("{stem}.provider.json");
+            let provider = match read(dir, &provider, LARGEST_MANIFEST) {
+                Ok(bytes) => Some(text(&provider, bytes)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            };
+            return Ok(Ok(module(&stem, bytes, provider, sidecar)));
         }
-        None => {
-            let bytes = read(dir, name, LARGEST)?;
-            if ctx_sandbox::is_abi_v1(&bytes) {
-                let provider = format!("{stem}.provider.json");
-                let provider = match read(dir, &provider, LARGEST_MANIFEST) {
-                    Ok(bytes) => Some(text(&provider, bytes)?),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                    Err(error) => return Err(error),
-                };
-                return Ok(Ok(module(&stem, bytes, provider, sidecar)));
-            }
-            Ok(Ok(component(&stem, Cow::Owned(bytes), sidecar)))
-        }
+        Ok(Ok(component(&stem, Cow::Owned(bytes), sidecar)))
     }
 }
 

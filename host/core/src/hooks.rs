@@ -293,7 +293,7 @@ impl Host {
                 Ok(proposal) => proposals.push(proposal),
                 Err((code, why)) => {
                     self.count(|observer| observer.transaction(name, policy, "rejected"));
-                    report.transaction_refused(name, &id, code, why);
+                    report.transaction_refused(name, &id, code, &why);
                 }
             }
         }

@@ -92,13 +92,14 @@ impl Host {
                 Some((extension, agent)) => (extension, Filled::Agent(agent.guest_name.clone())),
                 None => return Receipt::refused(catalog.no_agent(name)),
             },
-            Filled::Template(template) => match catalog.template(template) {
-                Some((extension, own)) => (extension, Filled::Template(own)),
-                None => {
+            Filled::Template(template) => {
+                if let Some((extension, own)) = catalog.template(template) {
+                    (extension, Filled::Template(own))
+                } else {
                     let (name, near) = (template.clone(), Vec::new());
                     return Receipt::refused(Refusal::Unknown { what: "template", name, near });
                 }
-            },
+            }
         };
         if !call.caller.reach.holds_all_of(extension.name.as_str()) {
             let id = (extension.name.as_str(), "*");

@@ -2,7 +2,7 @@
 //! name. They are pure, so that nothing is lent to them but the log and the
 //! tokenizer, and their clock stands still.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ctx_model::{
@@ -22,7 +22,10 @@ const STILL: Clock = Clock::Frozen { now: 0, seed: 0 };
 /// What is lent to each extension for its pure runs: never more, whatever the
 /// operator grants.
 #[derive(Default)]
-pub(crate) struct PureLoans(Mutex<HashMap<ExtensionName, (Arc<Installed>, Arc<Loan>)>>);
+pub(crate) struct PureLoans(Mutex<HashMap<ExtensionName, Lending>>);
+
+/// A version, and what it is lent.
+type Lending = (Arc<Installed>, Arc<Loan>);
 
 impl Catalog {
     /// Finds a transform by its name, or by `extension/name`. A nearer layer
@@ -50,9 +53,9 @@ impl Catalog {
 
     /// Names the transforms of a role, each once.
     pub fn transform_names(&self, role: Role) -> Vec<&str> {
-        let names: BTreeMap<&str, ()> =
-            self.transforms(role).map(|(_, info)| (info.name.as_str(), ())).collect();
-        names.into_keys().collect()
+        let names: BTreeSet<&str> =
+            self.transforms(role).map(|(_, info)| info.name.as_str()).collect();
+        names.into_iter().collect()
     }
 
     /// Finds the chunker that is for a media type.
@@ -71,7 +74,7 @@ impl Catalog {
 
     /// Says that there is no such transform.
     pub(crate) fn no_transform(&self, role: Role, name: &str) -> Refusal {
-        let near = near(name, self.transform_names(role).into_iter());
+        let near = near(name, self.transform_names(role));
         Refusal::Unknown { what: role.as_str(), name: name.to_owned(), near }
     }
 }

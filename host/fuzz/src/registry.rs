@@ -9,7 +9,9 @@ use ctx_registry::{Line, Lock, archive, canonical, index, is_contained, manifest
 /// Reads bytes as each of them.
 pub fn run(bytes: &[u8]) {
     if let Ok(files) = archive::read(bytes) {
-        files.keys().for_each(|path| check_path(path));
+        for path in files.keys() {
+            check_path(path);
+        }
         let written = archive::write(&files);
         assert_eq!(archive::read(&written).as_ref(), Ok(&files));
     }

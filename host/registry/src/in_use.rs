@@ -1,6 +1,8 @@
 //! What of the registries is in use: tools and agents that lie in them, and
 //! what the lock names. Connectors need settings, so the config names them.
 
+use std::path::Path;
+
 use ctx_model::{Layer, Registered, Registries, RegistryPlaces, RegistryWatch, Role};
 
 use crate::lock::{self, Lock};
@@ -25,8 +27,8 @@ impl Registries for InUse {
         let mut names = std::collections::BTreeSet::new();
         for link in winners(&shelves) {
             let name = link.entry.id.name.to_lowercase();
-            let is_plain =
-                link.entry.id.role != Role::Connector && !link.entry.path.ends_with(".toml");
+            let is_plain = link.entry.id.role != Role::Connector
+                && Path::new(&link.entry.path).extension() != Some("toml".as_ref());
             let distance = distance(&link.shelf.registry);
             let is_hidden = taken.contains(&name) && distance > LOCKED;
             // Of a tool and an agent of one name, the agent comes first.

@@ -30,13 +30,12 @@ pub struct Verdict {
     pub breaches: Vec<Breach>,
 }
 
+/// Gives a file as it was at an earlier commit.
+pub type Before<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, RegistryError>;
+
 /// Checks a registry. `before` gives a file as it was at an earlier commit;
 /// `keys` are those that may sign, or none if any may.
-pub fn check(
-    root: &Path,
-    keys: &[String],
-    before: &dyn Fn(&str) -> Result<Option<Vec<u8>>, RegistryError>,
-) -> Result<Verdict, RegistryError> {
+pub fn check(root: &Path, keys: &[String], before: Before<'_>) -> Result<Verdict, RegistryError> {
     let mut verdict = Verdict::default();
     let breach = |place: &str, why: String| Breach { place: place.to_owned(), why };
     if let Some(link) = link_in(root) {

@@ -1,4 +1,4 @@
-//! A model behind OpenAI's chat completions, as many servers speak them. One
+//! A model behind `OpenAI`'s chat completions, as many servers speak them. One
 //! request for each draft, within its time.
 
 use std::sync::{Arc, OnceLock};

@@ -221,6 +221,8 @@ fn interval(off: &Arm, on: &Arm) -> [f64; 2] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::float_cmp, reason = "each is a whole number")]
+
     use super::*;
 
     #[test]

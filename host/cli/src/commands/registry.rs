@@ -51,7 +51,7 @@ pub(crate) async fn run(command: &RegistryCommand, global: &Global, report: &Rep
         RegistryCommand::Remove { id } => add::remove(&desk, id, global, report).await,
         RegistryCommand::Rollback => add::roll_back(&desk, report),
         RegistryCommand::Verify { path, since } => {
-            publish::verify(&desk, path.as_deref(), since.as_deref(), report).await
+            publish::verify(&desk, path.as_deref(), since.as_deref(), report)
         }
         RegistryCommand::Publish { folder, to, packing } => {
             publish::publish(&desk, folder, to, packing, report).await

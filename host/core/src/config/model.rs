@@ -14,7 +14,7 @@ pub enum ModelConfig {
     Echo,
     /// The same, after a while: for measuring.
     FixedDelay(Duration),
-    /// A server that speaks OpenAI's chat completions.
+    /// A server that speaks `OpenAI`'s chat completions.
     OpenAi {
         /// Up to `/v1`.
         url: String,

@@ -270,7 +270,7 @@ impl Host {
             self.count(|observer| observer.transaction(&verdict.origin, policy, outcome));
             if let ctx_merge::Outcome::Rejected(why) = &verdict.outcome {
                 let (origin, id) = (&verdict.origin, &verdict.transaction);
-                report.transaction_refused(origin, id, "EXT_STATE_TX_INVALID", why.to_string());
+                report.transaction_refused(origin, id, "EXT_STATE_TX_INVALID", &why.to_string());
             }
         }
         for one in &settled.fallbacks {

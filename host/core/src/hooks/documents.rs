@@ -35,7 +35,7 @@ impl Host {
         let report = self.run_phase(Phase::Normalize, call).await;
         let PhaseReport { changes, .. } = report.map_err(|error| error.to_string())?;
         for (key, value) in changes {
-            if let Err(why) = change(&mut document, &key, value) {
+            if let Err(why) = change(&mut document, &key, &value) {
                 tracing::warn!(document = document.id, key, why, "a change was left out");
             }
         }
@@ -104,13 +104,13 @@ fn entity(source: &str, document: &Document) -> Value {
 }
 
 /// Sets one key of a document. What tells it from others stays.
-fn change(document: &mut Document, key: &str, value: Value) -> Result<(), &'static str> {
-    let text = || match &value {
+fn change(document: &mut Document, key: &str, value: &Value) -> Result<(), &'static str> {
+    let text = || match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
         _ => Err("it is neither a string nor null"),
     };
-    let time = || match &value {
+    let time = || match value {
         Value::Null => Ok(None),
         Value::Number(number) => number.as_i64().map(Some).ok_or("it is no whole number"),
         _ => Err("it is neither a number of seconds nor null"),

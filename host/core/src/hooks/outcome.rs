@@ -165,7 +165,7 @@ impl PhaseReport {
         who: &str,
         id: &str,
         code: &'static str,
-        why: String,
+        why: &str,
     ) {
         self.add(who, code, format!("transaction `{id}` was rejected: {why}"));
     }

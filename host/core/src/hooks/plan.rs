@@ -96,7 +96,10 @@ pub(super) fn phase_bit(phase: Phase) -> u32 {
 
 /// The bit of an event.
 pub(super) fn event_bit(event: Event) -> u32 {
-    1 << (Phase::ALL.len() as u32 + event as u32)
+    /// The phases have the bits below.
+    const PHASES: u32 = 7;
+    const { assert!(Phase::ALL.len() == PHASES as usize) };
+    1 << (PHASES + event as u32)
 }
 
 fn precedence(listener: &Listener) -> impl Ord + '_ {

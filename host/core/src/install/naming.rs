@@ -30,9 +30,12 @@ pub(super) fn name_all(found: Vec<Found>, is_open: bool) -> (Vec<Named>, Vec<Pro
     for Found { name: given, place, stem, layer, distance, candidate } in found {
         let read = candidate.map_err(|why| (why, "mend it or take it away".to_owned())).and_then(
             |candidate| {
-                let parse = |text: &str| match is_open {
-                    true => manifest::parse_open(text),
-                    false => manifest::parse(text).map(|manifest| (manifest, Vec::new())),
+                let parse = |text: &str| {
+                    if is_open {
+                        manifest::parse_open(text)
+                    } else {
+                        manifest::parse(text).map(|manifest| (manifest, Vec::new()))
+                    }
                 };
                 let (manifest, notes) = match (&candidate.body, &candidate.manifest) {
                     (Body::Commands(plugin), _) => (commands::manifest(plugin), Vec::new()),

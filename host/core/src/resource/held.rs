@@ -23,6 +23,10 @@ pub(crate) struct Held {
     templates: Vec<Placed>,
 }
 
+/// Who serves a template, the template as it says itself, and what stands in
+/// its places.
+type Fitting<'a> = (&'a Arc<Installed>, String, Vec<(String, String)>);
+
 struct Placed {
     /// The template that it goes by.
     shown: String,
@@ -146,11 +150,7 @@ impl Catalog {
 
     /// Finds the first template that an address fits, of one extension or of
     /// all.
-    fn fitting(
-        &self,
-        uri: &str,
-        of: Option<&ExtensionName>,
-    ) -> Option<(&Arc<Installed>, String, Vec<(String, String)>)> {
+    fn fitting(&self, uri: &str, of: Option<&ExtensionName>) -> Option<Fitting<'_>> {
         let tried = self.held.templates.iter();
         let tried = tried.filter(|placed| of.is_none_or(|name| *name == placed.extension));
         for placed in tried {

@@ -99,7 +99,7 @@ async fn a_module_of_preview_1_is_adapted() {
     let host = workspace.open();
     let long = "ü\r\n".repeat(100_000);
     let answer = ask(&host, json!({ "what": long })).await.unwrap();
-    assert!(answer == json!({ "what": long }).to_string());
+    assert!(answer == json!({ "what": long }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

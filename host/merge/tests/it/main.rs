@@ -69,6 +69,7 @@ fn merge(document: &Value, proposals: Vec<Proposal>) -> Settled {
 
 /// The document afterwards, and what became of each, as `origin:outcome`.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "tests write values down")]
 fn check(document: Value, proposals: Vec<Proposal>, after: Value, outcomes: &[&str]) {
     let settled = merge(&document, proposals);
     assert_eq!(settled.document, after);

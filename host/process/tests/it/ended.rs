@@ -59,7 +59,7 @@ fn who_gives_up_is_heard() {
 fn what_it_leaves_running_is_killed_with_it() {
     let folder = tempfile::tempdir().unwrap();
     // The child that is left holds the pipe open; `run` would wait for it.
-    assert_eq!(answer(&script(folder.path(), "sleep 600 & echo $!")).trim().is_empty(), false);
+    assert!(!answer(&script(folder.path(), "sleep 600 & echo $!")).trim().is_empty());
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn script(folder: &Path, text: &str) -> Program {
         environment: vec![("LEAN_CTX_TOOL".to_owned(), "probe".to_owned())],
         input: b"{}".to_vec(),
         permissions: Permissions::default(),
-        time: Duration::from_secs(60),
+        time: Duration::from_mins(1),
         output: 1 << 20,
     }
 }

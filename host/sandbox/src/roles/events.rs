@@ -37,7 +37,10 @@ impl Sandbox {
                         .ok_or_else(|| not_played(Role::Hook))?
                         .load(&mut *store, instance)?;
                     let event = events::Event { name: event.as_str().to_owned(), payload };
-                    Ok(Ended::Answered(answer!(guest.call_observe(&mut *store, &event).await?)))
+                    Ok({
+                        let _: () = answer!(guest.call_observe(&mut *store, &event).await?);
+                        Ended::Answered(())
+                    })
                 })
                 .await;
             receipt(session, ended)

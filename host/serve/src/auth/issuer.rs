@@ -135,10 +135,10 @@ fn read(issuer: &Issuer, claims: &Map<String, Value>, now: f64) -> Result<Claims
     }
     // A time that is none is never good: nothing is above or below it.
     let expires = time("exp").ok_or("it does not say when it expires")?;
-    if !(expires + LEEWAY > now) {
+    if expires.is_nan() || expires + LEEWAY <= now {
         return Err("it has expired".to_owned());
     }
-    if time("nbf").is_some_and(|begins| !(begins - LEEWAY <= now)) {
+    if time("nbf").is_some_and(|begins| begins.is_nan() || begins - LEEWAY > now) {
         return Err("its time has not come".to_owned());
     }
     let named = |key: &str| text(key).filter(|name| !name.is_empty());
@@ -179,7 +179,7 @@ async fn fetched(issuer: &Issuer) -> Result<Arc<[Key]>, String> {
     Ok(all.iter().take(MOST).filter_map(Key::parse).collect())
 }
 
-/// Asks an issuer where its keys are, as OpenID Connect and RFC 8414 have it.
+/// Asks an issuer where its keys are, as `OpenID` Connect and RFC 8414 have it.
 async fn announced(issuer: &str) -> Result<String, String> {
     let bare = issuer.trim_end_matches('/');
     let (origin, path) = match bare.find("://").and_then(|at| bare[at + 3..].find('/')) {

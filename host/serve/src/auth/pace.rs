@@ -38,8 +38,8 @@ impl Pace {
         let cost = rate.per / rate.requests.get();
         let paid = all.get(id).map_or(now, |paid| (*paid).max(now)) + cost;
         let ahead = paid.duration_since(now);
-        if ahead > rate.per {
-            return Err(ahead - rate.per);
+        if let Some(wait) = ahead.checked_sub(rate.per).filter(|wait| !wait.is_zero()) {
+            return Err(wait);
         }
         if all.len() >= MOST && !all.contains_key(id) {
             all.clear();

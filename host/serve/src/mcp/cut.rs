@@ -34,27 +34,24 @@ pub(crate) fn within(
     let count = parts.len();
     let media_type = if is_json(&result) { "application/json" } else { "text/plain" };
     let (size, tokens) = (rest.len() as u64, tokens::count(&rest));
-    let said = match server.kept.keep(parts, media_type, economy.keep) {
-        Some(uri) => {
-            let parts = if count == 1 { String::new() } else { format!(", part 1 of {count}") };
-            result.content = content;
-            let mut link = Resource::new(uri.clone(), "the rest of the answer")
-                .with_mime_type(media_type)
-                .with_size(size);
-            link.description = Some(format!("{tokens} tokens{parts}"));
-            let note = format!(
-                "[cut: {tokens} more tokens are in the resource {uri}{parts}; ask for less, or \
-                 read it]"
-            );
-            result.content.push(ContentBlock::text(note));
-            Some(ContentBlock::ResourceLink(link))
-        }
-        None => {
-            result.content = content;
-            let note = format!("[cut: {tokens} more tokens were left out; ask for less]");
-            result.content.push(ContentBlock::text(note));
-            None
-        }
+    let said = if let Some(uri) = server.kept.keep(parts, media_type, economy.keep) {
+        let parts = if count == 1 { String::new() } else { format!(", part 1 of {count}") };
+        result.content = content;
+        let mut link = Resource::new(uri.clone(), "the rest of the answer")
+            .with_mime_type(media_type)
+            .with_size(size);
+        link.description = Some(format!("{tokens} tokens{parts}"));
+        let note = format!(
+            "[cut: {tokens} more tokens are in the resource {uri}{parts}; ask for less, or \
+             read it]"
+        );
+        result.content.push(ContentBlock::text(note));
+        Some(ContentBlock::ResourceLink(link))
+    } else {
+        result.content = content;
+        let note = format!("[cut: {tokens} more tokens were left out; ask for less]");
+        result.content.push(ContentBlock::text(note));
+        None
     };
     result.content.extend(said);
     if !is_promised {

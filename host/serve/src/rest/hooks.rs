@@ -155,8 +155,10 @@ pub(crate) async fn run(
     }
     let call = PhaseCall { document, dry_run: how.dry_run, ..called(context, caller) };
     let kind = kind.unwrap_or_else(|| "turn".to_owned());
-    let call = PhaseCall { kind, subject, ..call }.with_classes(data_classes).map_err(failed)?;
-    let report = app.host.run_phase(phase, call).await.map_err(failed)?;
+    let call = PhaseCall { kind, subject, ..call }
+        .with_classes(data_classes)
+        .map_err(|error| failed(&error))?;
+    let report = app.host.run_phase(phase, call).await.map_err(|error| failed(&error))?;
     Ok(answer::json(&wire::Phase::from(&report)))
 }
 
@@ -178,14 +180,14 @@ pub(crate) async fn turn(
     let Said { messages, moderation, metadata, context, data_classes, document } =
         body::parsed(&headers, &sent)?;
     let call = PhaseCall { document, dry_run: how.dry_run, ..called(context, caller) };
-    let call = call.with_classes(data_classes).map_err(failed)?;
+    let call = call.with_classes(data_classes).map_err(|error| failed(&error))?;
     let config = app.host.model_config();
     let backend = config.as_str();
     let model = model(&app, config)?;
     let messages = messages.into_iter().map(Value::Object).collect();
     let turn = TurnCall { messages, moderation, metadata, call };
     let report = app.host.turn(turn, &*model).await.map_err(|error| match error {
-        TurnError::Hook(error) => failed(error),
+        TurnError::Hook(error) => failed(&error),
         TurnError::Model(_) => {
             Rejection::new(StatusCode::BAD_GATEWAY, "ctx::model::failed", error.to_string())
                 .with_help("check `[model]` in the config")
@@ -231,7 +233,7 @@ fn model(app: &App, config: ModelConfig) -> Result<Box<dyn ChatModel>, Rejection
     })
 }
 
-fn failed(error: HookError) -> Rejection {
+fn failed(error: &HookError) -> Rejection {
     let message = error.to_string();
     let listed = |problems: &[HookProblem]| {
         let one = |problem: &HookProblem| {
@@ -239,7 +241,7 @@ fn failed(error: HookError) -> Rejection {
         };
         json!({ "problems": problems.iter().map(one).collect::<Vec<_>>() })
     };
-    let (status, code, details, extension) = match &error {
+    let (status, code, details, extension) = match error {
         HookError::Host(error) => return Rejection::from(error),
         HookError::Invalid(_) => (StatusCode::BAD_REQUEST, "ctx::hook::invalid", None, None),
         HookError::Conflict(_) => (StatusCode::CONFLICT, "ctx::state::conflict", None, None),

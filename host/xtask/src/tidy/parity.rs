@@ -55,7 +55,7 @@ fn held(files: &[File], path: &str, rows: Rows, tests: &BTreeSet<&str>) -> Vec<B
 }
 
 /// Reads a row of a table: its id, and its last column.
-fn row<'a>(line: &'a str, rows: Rows) -> Option<(&'a str, &'a str)> {
+fn row(line: &str, rows: Rows) -> Option<(&str, &str)> {
     let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
     let (id, _) = inner.split_once('|')?;
     let (_, held) = inner.rsplit_once('|')?;

@@ -53,9 +53,7 @@ pub(super) fn init(
             let cloned = blocking(|| ctx_registry::clone_into(url, branch, &path));
             cloned.map_err(|error| problem(&error))?;
         }
-    } else if before && !embedded::is_ours(&path) {
-        report.say(format!("{title} already installed at {}", path.display()));
-    } else if embedded::is_current(&path) {
+    } else if before && !embedded::is_ours(&path) || embedded::is_current(&path) {
         report.say(format!("{title} already installed at {}", path.display()));
     } else {
         blocking(|| lay_out(&path, &embedded::files())).map_err(|error| problem(&error))?;

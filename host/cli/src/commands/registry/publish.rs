@@ -95,7 +95,7 @@ pub(super) fn yank(text: &str, to: &Path, reason: Option<&str>, report: &Report)
     done()
 }
 
-pub(super) async fn verify(
+pub(super) fn verify(
     desk: &Desk,
     path: Option<&Path>,
     since: Option<&str>,

@@ -212,9 +212,9 @@ fn a_killed_installation_leaves_the_old_or_the_new_state() {
         let now = std::fs::read_to_string(&lock).unwrap();
         assert!(now == old || now == new, "{now}");
         if now == new {
-            news += 1
+            news += 1;
         } else {
-            olds += 1
+            olds += 1;
         }
         check(&user, &["registry", "verify"], "whole");
         assert!(std::fs::read_to_string(&config).unwrap().contains("word = \"sheep\""));

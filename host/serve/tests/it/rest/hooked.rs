@@ -38,10 +38,9 @@ async fn serving(scripts: &[(&str, &str)]) -> Served {
     for (name, text) in scripts {
         workspace.drop_in(&format!("{name}.lua"), text);
         for phase in Phase::ALL {
-            config += &format!(
-                "[extensions.overrides.{name}.hooks.{}]\nmax_ms = 10000\n",
-                phase.as_str()
-            );
+            let phase = phase.as_str();
+            config += "[extensions.overrides.";
+            config += &[name, ".hooks.", phase, "]\nmax_ms = 10000\n"].concat();
         }
     }
     workspace.config(&config).open().trust().unwrap();

@@ -3,6 +3,7 @@
 use super::*;
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "tests write values down")]
 fn check(client: Client, token: Option<&str>, expected: Option<Value>) {
     let url = "http://127.0.0.1:7331/mcp".to_owned();
     let server = Server::Asked { url, token_env: token.map(str::to_owned) };
