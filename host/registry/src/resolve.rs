@@ -95,6 +95,9 @@ fn known_of<'a>(candidates: &'a Candidates, id: &str) -> impl Iterator<Item = &'
 
 /// Takes the version of the root, which is none, out of an explanation.
 fn words(report: &str) -> String {
+    // Of a single step the reporter says the half that is known.
+    let nothing = if report.contains("Because") { "" } else { ", and there is no such version" };
+    let report = format!("{report}{nothing}");
     report
         .replace(&format!("{ROOT} 0.0.0"), ROOT)
         .replace(&format!("{ROOT} is forbidden"), &format!("{ROOT} cannot be had"))

@@ -31,7 +31,7 @@ pub struct Verdict {
 }
 
 /// Gives a file as it was at an earlier commit.
-pub type Before<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, RegistryError>;
+pub(crate) type Before<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, RegistryError>;
 
 /// Checks a registry. `before` gives a file as it was at an earlier commit;
 /// `keys` are those that may sign, or none if any may.

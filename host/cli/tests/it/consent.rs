@@ -69,7 +69,7 @@ fn what_was_not_asked_for_cannot_be_granted() {
     --- stderr
     ctx::grant::invalid
 
-      × `https` is no capability; there are http, env, secrets, files, kv, context
+      × `https` is no capability; there are http, env, secrets, files, kv, context, hints
     "#);
 }
 

@@ -59,6 +59,7 @@ async fn a_client_learns_what_the_server_is() {
             "extensions": {
                 "io.modelcontextprotocol/skills": {"directoryRead": true},
                 "io.modelcontextprotocol/tasks": {},
+                "io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]},
             },
             "logging": {},
             "prompts": changes,
