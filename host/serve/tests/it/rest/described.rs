@@ -27,6 +27,9 @@ hooks = {
 }
 "#;
 
+const FIRST_PASSAGES: &str = include_str!("../../../../../guests/lua/first-passages.lua");
+const CUES: &str = include_str!("../../../../../guests/lua/cues.lua");
+
 /// Serves at least one of everything.
 async fn all() -> Served {
     let workspace = Workspace::new().with_native(ctx_core::builtin());
@@ -36,6 +39,8 @@ async fn all() -> Served {
         .drop_in("researcher.lua", RESEARCHER)
         .drop_in("notes.lua", NOTES)
         .drop_in("scenes.lua", SCENES)
+        .drop_in("first-passages.lua", FIRST_PASSAGES)
+        .drop_in("cues.lua", CUES)
         .drop_in("broken.lua", "error('no')")
         .config("[sources.notes]\nextension = \"notes\"\n");
     workspace.open().trust().unwrap();
@@ -62,6 +67,9 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 fn filled(path: &str, document: &str) -> String {
     let name = match path {
         _ if path.contains("/agents/") => "researcher",
+        _ if path.contains("/compressors/") => "first-passages",
+        _ if path.contains("/chunkers/") => "cues",
+        _ if path.contains("/read-modes/") => "timings",
         _ => "greet",
     };
     let path = path.replace("{name}", name).replace("{source}", "notes").replace("{id}", document);
@@ -181,6 +189,10 @@ async fn every_route_that_is_described_answers_as_described() {
             ("POST", "/v1/hooks/{phase}/runs") => json!({
                 "subject": {"messages": []}, "context": {"session_id": "s"},
             }),
+            ("POST", "/v1/compressors/{name}/runs") => json!({"passages": [{"text": "A word."}]}),
+            ("POST", "/v1/chunkers/{name}/runs" | "/v1/read-modes/{name}/runs") => {
+                json!({"text": "A word."})
+            }
             ("POST", "/v1/turns") => json!({
                 "messages": [{"role": "user", "content": "Hello"}],
                 "moderation": {"verdict": "fine"},
