@@ -42,7 +42,6 @@ pub(crate) async fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     let host = workspace.host()?;
     let text = text();
     let mut figures = Vec::new();
-    type Native = fn(&str) -> String;
     let against: [(&str, &str, &str, f64, Native); 2] = [
         (
             "transforms.markdown.ratio",
@@ -105,6 +104,9 @@ async fn compress(host: &Host, name: &str, text: &str) -> Result<String> {
     let kept = receipt.outcome.map_err(|error| anyhow!("{error}"))?;
     Ok(kept.into_iter().next().map(|one| one.text).unwrap_or_default())
 }
+
+/// The same algorithm outside of any sandbox.
+type Native = fn(&str) -> String;
 
 /// Markdown as people write it, with something to take out in most lines.
 fn text() -> String {

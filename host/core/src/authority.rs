@@ -1,6 +1,8 @@
 //! Whose word counts: grants in the user's state, and configs that the user
 //! has made his own.
 
+mod nearest;
+
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,6 +21,7 @@ use crate::entries::{self, Entry};
 use crate::error::HostError;
 use crate::lending;
 use crate::places::Places;
+use nearest::{IN_WORKSPACE, hidden, in_workspace};
 
 /// The config as it was when it was read, and the grants as they are now.
 #[derive(Clone)]
@@ -448,30 +451,6 @@ fn add(allow: &mut Allow, row: GrantRow) {
         "hints" => allow.hints.push(row.value),
         _ => {}
     }
-}
-
-/// The config of a workspace, nearest form first.
-const IN_WORKSPACE: [&str; 3] = [".ctx/config.toml", "config/ctx.toml", "ctx.toml"];
-
-fn in_workspace(workspace: &Path) -> Result<Option<ConfigFile>, ConfigError> {
-    for name in IN_WORKSPACE {
-        if let Some(file) = ConfigFile::read(&workspace.join(name))? {
-            return Ok(Some(file));
-        }
-    }
-    Ok(None)
-}
-
-/// Says which configs of a workspace nobody reads, since there is a nearer one.
-fn hidden(workspace: &Path, read: &Path) -> Vec<String> {
-    let others = IN_WORKSPACE.iter().map(|name| workspace.join(name));
-    let behind = others.skip_while(|path| path != read).skip(1).filter(|path| path.is_file());
-    let shown = |path: &Path| path.strip_prefix(workspace).unwrap_or(path).display().to_string();
-    let said = |path: PathBuf| {
-        let (file, nearer) = (shown(&path), shown(read));
-        format!("nobody reads {file}: {nearer} is nearer; move what it says there")
-    };
-    behind.map(said).collect()
 }
 
 /// Returns the config that a person would mend, as seen from the workspace.

@@ -2,9 +2,9 @@
 //! itself, and its digest. Nothing of it runs.
 
 pub(crate) mod foreign;
+mod whole;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ctx_model::{Digest, ExtensionName, Form, Layer, Manifest, Registered};
-use ctx_sandbox::{Contents, Folder};
+use ctx_sandbox::Folder;
 use sha2::{Digest as _, Sha256};
 
 use crate::commands::plugin::Plugin;
 use crate::entries::Entry;
 use crate::interpreter::{self, Interpreter};
 use crate::manifest;
+use whole::Whole;
 
 /// Files larger than this are not read.
 const LARGEST: u64 = 64 << 20;
@@ -39,6 +40,7 @@ const COMPONENT: &str = "component.wasm";
 
 /// The manifest of LeanCTX, for programs.
 const PLUGIN: &str = "plugin.toml";
+
 /// What the script of a folder is called: `main`, or, in a registry, the one
 /// role that it plays.
 const MAINS: [&str; 4] = ["main", "connector", "tool", "agent"];
@@ -340,84 +342,6 @@ fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
         return Ok(made.map(|candidate| whole.seal(dir, candidate)));
     }
     Ok(Err("its folder has neither `component.wasm` nor `main.lua`".to_owned()))
-}
-
-/// A folder while it is looked through. Every file is read once: what is
-/// hashed is what runs, and what is lent.
-#[derive(Default)]
-struct Whole {
-    content: Sha256,
-    contents: Contents,
-    files: usize,
-    /// Files at the top that the host itself reads.
-    main: HashMap<String, Vec<u8>>,
-}
-
-impl Whole {
-    /// Adds every file below a folder, in order of paths. Links are named and
-    /// not followed.
-    fn add_folder(&mut self, dir: &Dir, prefix: &str) -> io::Result<()> {
-        let mut names: Vec<(String, cap_std::fs::FileType)> = Vec::new();
-        for entry in dir.entries()? {
-            let entry = entry?;
-            let name = entry.file_name().into_string();
-            let name = name.map_err(|_| io::Error::other("a name is not text"))?;
-            names.push((name, entry.file_type()?));
-        }
-        names.sort_by(|a, b| a.0.cmp(&b.0));
-        for (name, kind) in names {
-            self.files += 1;
-            if self.files > MOST_FILES {
-                return Err(io::Error::other(format!("it holds more than {MOST_FILES} files")));
-            }
-            let path = format!("{prefix}{name}");
-            let metadata = dir.symlink_metadata(&name)?;
-            if kind.is_dir() {
-                self.contents.other(&path, &metadata);
-                self.add_folder(&dir.open_dir(&name)?, &format!("{path}/"))?;
-            } else if kind.is_file() {
-                let bytes = read(dir, &name, LARGEST)?;
-                add(&mut self.content, &path, &bytes);
-                self.contents.file(&path, &metadata, &bytes);
-                let is_main =
-                    [MANIFEST, COMPONENT, PLUGIN].contains(&name.as_str()) || self::is_main(&name);
-                if prefix.is_empty() && is_main {
-                    self.main.insert(path, bytes);
-                }
-            } else if kind.is_symlink() {
-                let target = dir.read_link_contents(&name)?;
-                let target = target.as_os_str().as_encoded_bytes();
-                add(&mut self.content, &format!("{path} -> "), target);
-                self.contents.other(&path, &metadata);
-            } else {
-                return Err(io::Error::other(format!("`{path}` is neither a file nor a folder")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a file at the top, if there is one.
-    fn main(&mut self, dir: &Dir, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        if let Some(bytes) = self.main.remove(name) {
-            if bytes.len() as u64 > limit {
-                return Err(too_large(limit));
-            }
-            return Ok(Some(bytes));
-        }
-        if !dir.exists(name) {
-            return Ok(None);
-        }
-        // A link to another file of the folder, which may be turned around
-        // after it was hashed.
-        let bytes = read(dir, name, limit)?;
-        add(&mut self.content, name, &bytes);
-        Ok(Some(bytes))
-    }
-
-    fn seal(self, dir: Dir, candidate: Candidate) -> Candidate {
-        let folder = Some(Folder::sealed(dir, self.contents));
-        Candidate { content: self.content, folder, ..candidate }
-    }
 }
 
 fn component(stem: &str, bytes: Cow<'static, [u8]>, sidecar: Option<String>) -> Candidate {
