@@ -133,19 +133,16 @@ impl Scan for Boxes {
                 }
                 continue;
             };
-            match open.next() {
-                Some(change) => {
-                    if let Change::Upsert(document) = &change
-                        && let Content::Text(text) = &document.content
-                    {
-                        bytes += text.len();
-                    }
-                    changes.push(change);
+            if let Some(change) = open.next() {
+                if let Change::Upsert(document) = &change
+                    && let Content::Text(text) = &document.content
+                {
+                    bytes += text.len();
                 }
-                None => {
-                    self.done.files.insert(open.entry.path.clone(), stamp(&open.entry));
-                    self.open = None;
-                }
+                changes.push(change);
+            } else {
+                self.done.files.insert(open.entry.path.clone(), stamp(&open.entry));
+                self.open = None;
             }
         }
         let is_over = self.open.is_none() && self.entries.is_empty();

@@ -30,7 +30,7 @@ pub(crate) fn change(bytes: &[u8], arrived: u64, other: &str, path: &str) -> Cha
             let _ = write!(text, "\n{}\n", body.trim());
         }
     }
-    let sent = mail.date().map(|date| date.to_timestamp());
+    let sent = mail.date().map(mail_parser::DateTime::to_timestamp);
     let arrived = i64::try_from(arrived).ok().filter(|time| *time > 0);
     let mut document = Document {
         title: Some(subject.unwrap_or("(no subject)").to_owned()),

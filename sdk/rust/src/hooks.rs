@@ -176,22 +176,22 @@ impl Transaction {
     /// Puts a value there.
     #[must_use]
     pub fn set(self, path: &str, value: impl Into<Value>) -> Self {
-        self.with(path, Action::Set, value.into())
+        self.with(path, Action::Set, &value.into())
     }
 
     /// Adds a number.
     #[must_use]
     pub fn increment(self, path: &str, by: impl Into<Value>) -> Self {
-        self.with(path, Action::Increment, by.into())
+        self.with(path, Action::Increment, &by.into())
     }
 
     /// Adds a value at the end of a list.
     #[must_use]
     pub fn append(self, path: &str, value: impl Into<Value>) -> Self {
-        self.with(path, Action::Append, value.into())
+        self.with(path, Action::Append, &value.into())
     }
 
-    fn with(mut self, path: &str, action: Action, value: Value) -> Self {
+    fn with(mut self, path: &str, action: Action, value: &Value) -> Self {
         let (path, value) = (path.to_owned(), Some(value.to_string()));
         self.operations.push(Operation { path, action, value });
         self

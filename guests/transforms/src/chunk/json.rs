@@ -54,7 +54,7 @@ impl Reader<'_> {
             let mut key = number.to_string();
             if is_object {
                 let Some(after) = string(bytes, at) else { break };
-                key = self.text[at + 1..after - 1].to_owned();
+                self.text[at + 1..after - 1].clone_into(&mut key);
                 at = blank(bytes, after);
                 if bytes.get(at) != Some(&b':') {
                     break;

@@ -141,8 +141,8 @@ pub(crate) fn diff(old: &str, new: &str) -> String {
     while let Some(next) = (at..steps.len()).find(|step| steps[*step].0 != ' ') {
         let from = next.saturating_sub(AROUND).max(at);
         let mut last = next;
-        for step in next..steps.len() {
-            if steps[step].0 != ' ' {
+        for (step, (mark, ..)) in steps.iter().enumerate().skip(next) {
+            if *mark != ' ' {
                 last = step;
             } else if step - last > 2 * AROUND {
                 break;
