@@ -1,7 +1,7 @@
 //! From a folder of extensions to candidates: what is there, what it says of
 //! itself, and its digest. Nothing of it runs.
 
-pub(crate) mod foreign;
+pub(crate) mod lean_ctx;
 mod whole;
 
 use std::borrow::Cow;

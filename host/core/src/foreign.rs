@@ -1,8 +1,6 @@
-//! Modules of LeanCTX (`wasm-abi-v1`): where its users keep them, what they say
-//! of themselves by what they export, and the items that they fetch as
-//! documents.
+//! Modules of LeanCTX (`wasm-abi-v1`): what they say of themselves by what they
+//! export, and the items that they fetch as documents.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ctx_model::{
@@ -14,17 +12,6 @@ use serde_json::{Value, json};
 
 /// Items of one answer of which more are cut off.
 const MOST: usize = 10_000;
-
-/// Names the folder of LeanCTX's plugins and the folders in it, in which
-/// modules may lie.
-pub(crate) fn below(root: &Path) -> Vec<PathBuf> {
-    let inside = std::fs::read_dir(root).into_iter().flatten().filter_map(Result::ok);
-    let mut folders: Vec<PathBuf> =
-        inside.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    folders.insert(0, root.to_owned());
-    folders
-}
 
 /// Says what a module is: a compressor under its file's name, a connector with
 /// what its `STEM.provider.json` says, or both, by what it exports.

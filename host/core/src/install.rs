@@ -21,7 +21,7 @@ use ctx_sandbox::{Injection, Ports, Sandbox, Script};
 use crate::catalog::{Catalog, Code, Installed, Problem, Tool};
 use crate::config::Config;
 use crate::descriptions::Descriptions;
-use crate::discover::{self, Body, BundledExtension, Found, foreign};
+use crate::discover::{self, Body, BundledExtension, Found, lean_ctx};
 use crate::entries::Entry;
 use crate::interpreter::{INTERPRETERS, Interpreter};
 use crate::manifest;
@@ -102,15 +102,7 @@ pub(crate) fn find(
         found.extend(discover::scan(path, shown, Layer::Workspace));
     }
     found.extend(discover::scan(user, &user.display().to_string(), Layer::User));
-    for folder in modules {
-        found.extend(discover::scan_modules(folder, true));
-    }
-    if let Some(plugins) = plugins {
-        found.extend(foreign::plugins(plugins));
-        for folder in crate::foreign::below(plugins) {
-            found.extend(discover::scan_modules(&folder, false));
-        }
-    }
+    found.extend(lean_ctx::scan_all(modules, plugins));
     found.extend(bundled.iter().copied().map(discover::bundled));
     found
 }

@@ -1,13 +1,13 @@
-//! Folders of other products, whose extensions run here as they are.
+//! LeanCTX's folders, whose plugins and modules run here as they are.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ctx_model::{ExtensionName, Layer};
 use serde::Deserialize;
 
-use super::{Body, Found, LARGEST_MANIFEST, scan};
+use super::{Body, Found, LARGEST_MANIFEST, scan, scan_modules};
 
 /// What LeanCTX keeps beside its plugins.
 const STATE: &str = "plugin-state.json";
@@ -18,8 +18,31 @@ struct State {
     disabled: Vec<String>,
 }
 
-/// Looks through LeanCTX's plugins. Those that its own state disables stay so.
-pub(crate) fn plugins(path: &Path) -> Vec<Found> {
+/// Looks through the folders of modules, and through that of plugins, beside
+/// which modules may lie, too.
+pub(crate) fn scan_all(modules: &[PathBuf], plugins: Option<&Path>) -> Vec<Found> {
+    let mut found: Vec<Found> =
+        modules.iter().flat_map(|folder| scan_modules(folder, true)).collect();
+    if let Some(root) = plugins {
+        found.extend(self::plugins(root));
+        found.extend(below(root).iter().flat_map(|folder| scan_modules(folder, false)));
+    }
+    found
+}
+
+/// Names the folder of LeanCTX's plugins and the folders in it, in which
+/// modules may lie.
+fn below(root: &Path) -> Vec<PathBuf> {
+    let inside = fs::read_dir(root).into_iter().flatten().filter_map(Result::ok);
+    let mut folders: Vec<PathBuf> =
+        inside.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders.insert(0, root.to_owned());
+    folders
+}
+
+/// Looks through the plugins. Those that its own state disables stay so.
+fn plugins(path: &Path) -> Vec<Found> {
     let mut found = scan(path, &path.display().to_string(), Layer::User);
     let disabled = disabled(path);
     for one in &mut found {
