@@ -3,6 +3,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod fences;
+pub(crate) mod lines;
 pub(crate) mod markdown;
 pub(crate) mod prose;
 pub(crate) mod whitespace;

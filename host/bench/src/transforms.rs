@@ -5,11 +5,10 @@
 // The very files that the guest is compiled from.
 #[path = "../../../guests/transforms/src/compress/fences.rs"]
 mod fences;
+#[path = "../../../guests/transforms/src/compress/lines.rs"]
+mod lines;
 #[path = "../../../guests/transforms/src/compress/markdown.rs"]
 mod markdown;
-#[expect(dead_code, reason = "a part of it is what Markdown takes")]
-#[path = "../../../guests/transforms/src/compress/prose.rs"]
-mod prose;
 #[path = "../../../guests/transforms/src/compress/whitespace.rs"]
 mod whitespace;
 

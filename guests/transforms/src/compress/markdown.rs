@@ -1,27 +1,20 @@
 //! Markdown: comments go, and so do blanks that mean nothing. Code, tables,
 //! indentation, links and line breaks stay as they are.
 
-use super::fences::{closes, fence as fence_of};
-use super::prose::is_columns;
+use super::lines::{Lines, is_columns};
 use super::whitespace::trimmed;
 
 /// Shortens Markdown without changing what it shows.
 pub(crate) fn markdown(text: &str) -> String {
     let mut made = String::with_capacity(text.len());
-    let mut fence: Option<(u8, usize)> = None;
-    let mut was_blank = true;
+    let mut lines = Lines::new();
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.bytes().position(|byte| byte == b'\n').map_or(rest.len(), |at| at + 1);
         let (line, after) = rest.split_at(end);
         let ended = line.ends_with('\n');
         let bare = trimmed(line.strip_suffix('\n').unwrap_or(line));
-        if let Some(open) = fence {
-            made.push_str(line);
-            was_blank = false;
-            if closes(bare, open) {
-                fence = None;
-            }
+        if lines.code(line, bare, &mut made) {
             rest = after;
             continue;
         }
@@ -39,16 +32,10 @@ pub(crate) fn markdown(text: &str) -> String {
             }
         }
         rest = after;
-        fence = fence_of(bare);
-        if bare.is_empty() {
-            if !was_blank && ended {
-                made.push('\n');
-            }
-            was_blank = true;
+        if lines.blank(bare, ended, &mut made) {
             continue;
         }
-        was_blank = false;
-        if fence.is_some() || is_columns(bare) {
+        if lines.stays(bare) {
             made.push_str(bare);
         } else {
             flowing(bare, &mut made);
