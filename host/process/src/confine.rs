@@ -1,5 +1,5 @@
-//! What a native program cannot do, as far as the kernel helps: Landlock holds
-//! its files, seccomp its system calls. Landlock holds for the thread that asks
+//! What a native program cannot do, as far as the kernel helps: limits hold
+//! what it spends, Landlock its files, seccomp its system calls. Landlock holds for the thread that asks
 //! for it and for all that it starts, so a thread is spent on each program. The
 //! filter refuses to leave a process group, so it comes after the program has
 //! one of its own, between fork and exec.
@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
+pub(crate) mod bounds;
 #[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
@@ -48,12 +49,15 @@ pub(crate) fn confine(
     scratch: &Path,
     permissions: Permissions,
 ) -> Confinement {
+    // Before the filter, which does not let anybody set them again.
+    bounds::restrict(command);
     let files = files::restrict(folder, scratch, permissions.write);
     Confinement { files, calls: syscalls::restrict(command, permissions.network) }
 }
 
-/// Other systems have nothing that a program without privileges can use.
+/// Other systems have nothing else that a program without privileges can use.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn confine(_: &mut Command, _: &Path, _: &Path, _: Permissions) -> Confinement {
+pub(crate) fn confine(command: &mut Command, _: &Path, _: &Path, _: Permissions) -> Confinement {
+    bounds::restrict(command);
     Confinement::default()
 }

@@ -31,6 +31,27 @@ impl Group {
         });
     }
 
+    /// Counts its processes, as far as this system tells.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn size(self) -> u64 {
+        let Ok(all) = std::fs::read_dir("/proc") else { return 0 };
+        let is_process = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+        let names = all.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let leader = self.0.as_raw_nonzero().get().to_string();
+        let is_member = |name: &String| {
+            let stat = std::fs::read_to_string(format!("/proc/{name}/stat")).unwrap_or_default();
+            // A name may hold anything, so the fields are counted from its end.
+            let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+            fields.split(' ').nth(2) == Some(&leader)
+        };
+        names.filter(|name| is_process(name)).filter(is_member).count() as u64
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn size(self) -> u64 {
+        0
+    }
+
     /// Kills all that is left of it.
     pub(crate) fn kill(self) {
         // A group that is gone already is as it should be.

@@ -7,5 +7,6 @@ mod group;
 mod run;
 mod streams;
 
+pub use confine::bounds::{FILE, PROCESSES};
 pub use confine::{Confinement, Permissions, confinement};
 pub use run::{Ended, Program, run};

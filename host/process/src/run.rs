@@ -2,19 +2,25 @@
 //! behind when it ends, whichever way.
 
 use std::io;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
+use crate::confine::bounds::PROCESSES;
 use crate::confine::{Permissions, confine};
 use crate::group::Group;
 use crate::streams;
 
 /// How long it may take until somebody who gave up is heard.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How often its processes are counted.
+const COUNT: Duration = Duration::from_millis(100);
 
 /// Where programs are looked for that are named without a path.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -53,6 +59,10 @@ pub enum Ended {
     TimedOut,
     /// It wrote more than it may.
     TooMuch,
+    /// It wrote a file that is larger than it may be.
+    FileTooLarge,
+    /// It started more processes than it may.
+    TooMany,
     /// Nobody wants its answer any more.
     GivenUp,
 }
@@ -83,6 +93,7 @@ pub fn run(program: &Program, is_given_up: &dyn Fn() -> bool) -> io::Result<Ende
     if let Some(group) = group {
         group.watch(events);
     }
+    let mut counted = begun;
     let cut = loop {
         let Some(left) = program.time.checked_sub(begun.elapsed()) else {
             break Some(Ended::TimedOut);
@@ -91,6 +102,12 @@ pub fn run(program: &Program, is_given_up: &dyn Fn() -> bool) -> io::Result<Ende
             Ok(Event::Exited) | Err(RecvTimeoutError::Disconnected) => break None,
             Ok(Event::TooMuch) => break Some(Ended::TooMuch),
             Err(RecvTimeoutError::Timeout) if is_given_up() => break Some(Ended::GivenUp),
+            Err(RecvTimeoutError::Timeout) if counted.elapsed() >= COUNT => {
+                if group.is_some_and(|group| group.size() > PROCESSES) {
+                    break Some(Ended::TooMany);
+                }
+                counted = Instant::now();
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
     };
@@ -107,6 +124,9 @@ pub fn run(program: &Program, is_given_up: &dyn Fn() -> bool) -> io::Result<Ende
 fn exited(status: ExitStatus, output: Vec<u8>, said: &[u8], most: u64) -> Ended {
     if output.len() as u64 > most {
         return Ended::TooMuch;
+    }
+    if status.signal() == Some(Signal::XFSZ.as_raw()) {
+        return Ended::FileTooLarge;
     }
     let said = String::from_utf8_lossy(said).trim().to_owned();
     Ended::Exited { code: status.code(), output, said }

@@ -161,6 +161,12 @@ fn outcome(
         Ok(Ended::TooMuch) => {
             Err(broke(extension, Broke::Limit(Limit::Output(call.limits.output))))
         }
+        Ok(Ended::FileTooLarge) => {
+            failed(format!("it wrote a file of more than {} MiB", ctx_process::FILE >> 20))
+        }
+        Ok(Ended::TooMany) => {
+            failed(format!("it started more than {} processes", ctx_process::PROCESSES))
+        }
         Ok(Ended::GivenUp) => Err(broke(extension, Broke::Cancelled)),
         Err(error) => failed(format!("`{}` cannot be started: {error}", call.line.program)),
     }

@@ -13,7 +13,7 @@ use seccompiler::{
 };
 
 /// Refused whatever their arguments.
-const REFUSED: [libc::c_long; 31] = [
+const REFUSED: [libc::c_long; 32] = [
     // Out of the group that is killed as a whole.
     libc::SYS_setsid,
     libc::SYS_setpgid,
@@ -44,6 +44,8 @@ const REFUSED: [libc::c_long; 31] = [
     libc::SYS_kexec_load,
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
+    // Its own bounds.
+    libc::SYS_setrlimit,
     // Keys, and ways around a filter.
     libc::SYS_keyctl,
     libc::SYS_add_key,
@@ -71,6 +73,7 @@ pub(super) fn restrict(command: &mut Command, network: bool) -> bool {
 fn filter(network: bool) -> Option<BpfProgram> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         REFUSED.iter().map(|call| (*call, Vec::new())).collect();
+    rules.insert(libc::SYS_prlimit64, vec![wider()?]);
     rules.insert(libc::SYS_socket, if network { vec![elsewhere()?] } else { Vec::new() });
     // The filter is made of constants, so these fail on machines alone that
     // have no seccomp.
@@ -84,6 +87,12 @@ fn filter(network: bool) -> Option<BpfProgram> {
     .ok()?
     .try_into()
     .ok()
+}
+
+/// A call that sets a bound and does not only ask for it.
+fn wider() -> Option<SeccompRule> {
+    let sets = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0);
+    SeccompRule::new(vec![sets.ok()?]).ok()
 }
 
 /// A socket of any family that is not the network's: of another program on

@@ -81,3 +81,15 @@ fn it_writes_its_scratch_folder_and_its_own_only_if_it_may() {
     let permissions = Permissions { network: false, write: true };
     assert_eq!(answer(&Program { permissions, ..reader }), "scratchown");
 }
+
+#[test]
+fn it_leaves_no_core_and_cannot_widen_its_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let probe = "ulimit -c; ulimit -n; ulimit -H -n 4096 2>/dev/null || echo no";
+    let told = answer(&script(folder.path(), probe));
+    let (fixed, _) = told.split_at(told.find("256").unwrap() + 4);
+    assert_eq!(fixed, "0\n256\n");
+    if confinement().calls {
+        assert!(told.ends_with("no\n"), "{told}");
+    }
+}

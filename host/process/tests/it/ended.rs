@@ -69,3 +69,33 @@ fn a_program_that_is_not_there_is_an_error() {
     let error = ctx_process::run(&program, &|| false).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }
+
+#[test]
+fn who_takes_memory_without_end_gets_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let probe =
+        r#"exec perl -e '$| = 1; print "begun"; my @all; push @all, "x" x (64 << 20) while 1'"#;
+    let Ended::Exited { code, output, .. } = run(&script(folder.path(), probe)) else {
+        panic!("it ended otherwise")
+    };
+    assert_eq!(output, b"begun");
+    assert_ne!(code, Some(0));
+}
+
+#[test]
+fn who_writes_a_file_without_end_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    // Most of it is a hole, which costs the disk nothing.
+    let probe = r#"exec dd if=/dev/zero of="$TMPDIR/big" bs=1M seek=250 count=100"#;
+    assert_eq!(run(&script(folder.path(), probe)), Ended::FileTooLarge);
+}
+
+#[test]
+fn who_starts_processes_without_end_is_ended_with_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    // The superuser is stopped by whoever counts, others by the kernel.
+    let probe = "while sleep 600 & do :; done; wait";
+    let ended = run(&script(folder.path(), probe));
+    let is_refused = matches!(ended, Ended::Exited { code: Some(1..), .. });
+    assert!(ended == Ended::TooMany || is_refused, "{ended:?}");
+}
