@@ -14,8 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
 use thiserror::Error;
-use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::{Engine, Module};
 
 /// All entries together; beyond it the oldest are removed.
 const CAPACITY: u64 = 1 << 30;
@@ -40,6 +40,51 @@ pub struct CodeCache {
 
 /// The name of an entry.
 pub(crate) struct Key(String);
+
+/// What code becomes when it is loaded.
+pub(crate) trait Compiled: Sized {
+    /// Maps code out of a file.
+    ///
+    /// # Safety
+    ///
+    /// The engine, or one like it, has compiled what is in the file.
+    #[expect(unsafe_code, reason = "it is said where machine code is loaded")]
+    unsafe fn mapped(engine: &Engine, path: &Path) -> wasmtime::Result<Self>;
+
+    /// Loads code out of memory.
+    ///
+    /// # Safety
+    ///
+    /// The engine, or one like it, has compiled it.
+    #[expect(unsafe_code, reason = "it is said where machine code is loaded")]
+    unsafe fn loaded(engine: &Engine, code: &[u8]) -> wasmtime::Result<Self>;
+}
+
+#[expect(unsafe_code, reason = "whoever calls it knows where the code is from")]
+impl Compiled for Component {
+    unsafe fn mapped(engine: &Engine, path: &Path) -> wasmtime::Result<Self> {
+        // SAFETY: whoever calls it says so.
+        unsafe { Self::deserialize_file(engine, path) }
+    }
+
+    unsafe fn loaded(engine: &Engine, code: &[u8]) -> wasmtime::Result<Self> {
+        // SAFETY: whoever calls it says so.
+        unsafe { Self::deserialize(engine, code) }
+    }
+}
+
+#[expect(unsafe_code, reason = "whoever calls it knows where the code is from")]
+impl Compiled for Module {
+    unsafe fn mapped(engine: &Engine, path: &Path) -> wasmtime::Result<Self> {
+        // SAFETY: whoever calls it says so.
+        unsafe { Self::deserialize_file(engine, path) }
+    }
+
+    unsafe fn loaded(engine: &Engine, code: &[u8]) -> wasmtime::Result<Self> {
+        // SAFETY: whoever calls it says so.
+        unsafe { Self::deserialize(engine, code) }
+    }
+}
 
 /// What is known of an entry without loading it.
 enum Entry {
@@ -87,7 +132,7 @@ impl CodeCache {
     }
 
     /// Loads an entry, if there is a whole one. A damaged one is removed.
-    pub(crate) fn get(&self, engine: &Engine, key: &Key) -> Option<Component> {
+    pub(crate) fn get<C: Compiled>(&self, engine: &Engine, key: &Key) -> Option<C> {
         match self.entry(key) {
             Entry::Absent => None,
             Entry::Damaged => {
@@ -95,18 +140,18 @@ impl CodeCache {
                 None
             }
             Entry::Whole(file, code) => {
-                let component = map(engine, &file, &code);
-                if component.is_none() {
+                let compiled = map(engine, &file, &code);
+                if compiled.is_none() {
                     self.discard(key);
                 }
-                component
+                compiled
             }
         }
     }
 
     /// Writes an entry and loads it. Nothing comes back if the disk is full or
     /// not writable.
-    pub(crate) fn put(&self, engine: &Engine, key: &Key, code: &[u8]) -> Option<Component> {
+    pub(crate) fn put<C: Compiled>(&self, engine: &Engine, key: &Key, code: &[u8]) -> Option<C> {
         self.prune(code.len() as u64);
         self.write(key, code).ok()?;
         self.get(engine, key)
@@ -210,20 +255,22 @@ impl Key {
 /// Maps the code where the system can name an open file, so that nothing can
 /// come between the check and the use; else loads the checked bytes.
 #[expect(unsafe_code, reason = "the one place where machine code is loaded")]
-fn map(engine: &Engine, file: &File, code: &[u8]) -> Option<Component> {
+fn map<C: Compiled>(engine: &Engine, file: &File, code: &[u8]) -> Option<C> {
     #[cfg(target_os = "linux")]
     {
         use std::os::fd::AsRawFd as _;
-        let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+        use std::path::PathBuf;
+
+        let open = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
         // SAFETY: the bytes of this very file were found to carry our seal,
         // and nobody but this user can write to it.
-        if let Ok(component) = unsafe { Component::deserialize_file(engine, open) } {
-            return Some(component);
+        if let Ok(compiled) = unsafe { C::mapped(engine, &open) } {
+            return Some(compiled);
         }
     }
     let _ = file;
     // SAFETY: these bytes were found to carry our seal.
-    unsafe { Component::deserialize(engine, code) }.ok()
+    unsafe { C::loaded(engine, code) }.ok()
 }
 
 /// Loads code that this process made, and that is not on disk.

@@ -35,9 +35,9 @@ impl Wanted {
     pub(super) fn of(host: &Host) -> Self {
         let user = host.places.data.join("extensions");
         let registries = host.watched_registries();
-        let plugins = host.places.plugins.clone();
+        let lean_ctx = host.places.plugins.iter().chain(&host.places.foreign).cloned();
         let dirs = host.dirs().into_iter().map(|(_, path)| path);
-        let folders = dirs.chain([user]).chain(plugins).chain(registries.folders).collect();
+        let folders = dirs.chain([user]).chain(lean_ctx).chain(registries.folders).collect();
         let state = ["state.sqlite", "state.sqlite-wal"];
         let scripts = host.entries().into_iter().map(|(_, path)| path);
         Self {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use ctx_model::{Log, LogLine};
+use ctx_model::{Log, LogLine, Role};
 
 use crate::workspace::{Workspace, call, says, script, told, until, write};
 
@@ -50,6 +50,29 @@ async fn what_changed_before_the_watch_is_taken_up_too() {
     workspace.drop_in("good.lua", says("good", "one"));
     let _watch = host.watch().unwrap();
     until(&host, |catalog| catalog.extension("good").is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_folders_of_lean_ctx_are_watched_like_all_others() {
+    let workspace = Workspace::new();
+    let (modules, plugins) = (workspace.path("modules"), workspace.path("plugins"));
+    fs::create_dir_all(&modules).unwrap();
+    let host = workspace.open_by(|mut options| {
+        options.places.foreign = vec![modules.clone()];
+        // It is made later.
+        options.places.plugins = Some(plugins.clone());
+        options
+    });
+    host.catalog().await.unwrap();
+    let _watch = host.watch().unwrap();
+    write(&modules.join("squeeze.wasm"), ctx_bundle::ABI_V1_MODULE);
+    until(&host, |catalog| catalog.transform_names(Role::Compressor) == ["squeeze"]).await;
+    let manifest = "[plugin]\nname = \"words\"\nversion = \"1\"\n\
+        [[tools]]\nname = \"words\"\ncommand = \"sh run.sh\"\n";
+    write(&plugins.join("words/plugin.toml"), manifest);
+    until(&host, |catalog| catalog.tool("words").is_some()).await;
+    fs::remove_file(modules.join("squeeze.wasm")).unwrap();
+    until(&host, |catalog| catalog.transform_names(Role::Compressor).is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
 use ctx_model::{Budget, CompressRequest, Failure, FailureKind, Kept, Limit, Limits, Receipt};
 use wasmtime::{ExternType, Instance, InstancePre, Linker, Memory, Module, Store, ValType};
 
+use crate::aot::CodeCache;
 use crate::budget::Waiting;
 use crate::ending::{Ended, outcome};
 use crate::engine::Sandbox;
@@ -22,6 +23,9 @@ const FETCH: &str = "lctx_provider_fetch";
 
 /// What stands for no budget.
 const NO_BUDGET: i32 = -1;
+
+/// What tells the compiled code of modules from all other.
+const KEY: &[u8] = b"wasm-abi-v1";
 
 /// Halvings of a budget of tokens, until one of bytes is found that fits.
 const TRIES: u32 = 12;
@@ -54,10 +58,8 @@ pub fn is_abi_v1(bytes: &[u8]) -> bool {
 impl Sandbox {
     /// Checks and compiles a module. Compiling blocks; nothing of it runs.
     pub fn prepare_module(&self, bytes: &[u8]) -> Result<AbiModule, PrepareError> {
-        weight::check(bytes).map_err(PrepareError::TooHeavy)?;
         let engine = &self.components.engine;
-        let damaged = |error: wasmtime::Error| PrepareError::Damaged(format!("{error:#}"));
-        let module = Module::from_binary(engine, bytes).map_err(damaged)?;
+        let module = self.load_module(bytes)?;
         let imports: Vec<String> =
             module.imports().map(|one| format!("{}.{}", one.module(), one.name())).collect();
         if !imports.is_empty() {
@@ -93,6 +95,29 @@ impl Sandbox {
         }
         let pre = Linker::new(engine).instantiate_pre(&module).map_err(damaged)?;
         Ok(AbiModule { pre, compresses, fetches })
+    }
+
+    /// Compiles a module, or maps what was compiled before.
+    fn load_module(&self, bytes: &[u8]) -> Result<Module, PrepareError> {
+        let engine = &self.components.engine;
+        let cache = self.cache.as_ref().map(|cache| {
+            // No component has that name, whatever is in it.
+            (cache, CodeCache::key_of(engine, &[KEY, bytes]))
+        });
+        if let Some((cache, key)) = &cache
+            && let Some(module) = cache.get(engine, key)
+        {
+            return Ok(module);
+        }
+        weight::check(bytes).map_err(PrepareError::TooHeavy)?;
+        if let Some((cache, key)) = &cache {
+            let code = engine.precompile_module(bytes).map_err(damaged)?;
+            if let Some(module) = cache.put(engine, key, &code) {
+                return Ok(module);
+            }
+        }
+        // A full disk costs time and not the extension.
+        Module::from_binary(engine, bytes).map_err(damaged)
     }
 
     /// Has a module make passages shorter, each in turn, in a fresh instance.
@@ -158,6 +183,11 @@ impl Sandbox {
         };
         self.pace.drive(&loan.extension, work).await
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn damaged(error: wasmtime::Error) -> PrepareError {
+    PrepareError::Damaged(format!("{error:#}"))
 }
 
 fn receipt<T>(mut session: Session, ended: Ended<T>) -> Receipt<T> {
@@ -321,3 +351,6 @@ impl Guest {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
