@@ -7,13 +7,14 @@ use std::io;
 
 use ctx_model::{Log, LogLevel, LogLine};
 use tracing::Level;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::Global;
-use crate::terminal;
+use crate::{telemetry, terminal};
 
 pub(crate) use writer::flush;
 
@@ -37,14 +38,13 @@ pub(crate) fn start(global: &Global, is_json: bool) {
     let to = layer().with_writer(queued);
     // A second start would be the same; the first one stays.
     let started = if is_json {
-        tracing_subscriber::registry().with(targets).with(to.json().flatten_event(true)).try_init()
+        let to = to.json().flatten_event(true).with_filter(targets);
+        tracing_subscriber::registry().with(to).with(telemetry::layer()).try_init()
     } else {
         let is_plain =
             std::env::var_os("NO_COLOR").is_some() || !io::IsTerminal::is_terminal(&io::stderr());
-        tracing_subscriber::registry()
-            .with(targets)
-            .with(to.with_ansi(!is_plain).with_target(false))
-            .try_init()
+        let to = to.with_ansi(!is_plain).with_target(false).with_filter(targets);
+        tracing_subscriber::registry().with(to).with(telemetry::layer()).try_init()
     };
     drop(started);
 }

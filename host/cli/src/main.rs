@@ -9,6 +9,7 @@ mod logging;
 mod progress;
 mod report;
 mod stopping;
+mod telemetry;
 mod terminal;
 
 use std::process::ExitCode;
@@ -33,7 +34,12 @@ fn main() -> ExitCode {
                 return report.problem(&problem);
             }
         };
-    let done = runtime.block_on(commands::run(&arguments, &report));
+    let done = runtime.block_on(async {
+        telemetry::start(&report);
+        let done = commands::run(&arguments, &report).await;
+        telemetry::flush().await;
+        done
+    });
     // Guests and walks that were cut short must not hold up the exit.
     runtime.shutdown_background();
     match done {

@@ -13,6 +13,8 @@ mod lanes;
 pub mod mcp;
 mod metrics;
 mod openai;
+pub mod otlp;
+mod outbound;
 mod page;
 mod patience;
 pub mod problem;

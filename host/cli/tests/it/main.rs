@@ -9,6 +9,7 @@ mod context_harness;
 mod conversations;
 mod embedding;
 mod halting;
+mod heard;
 mod import;
 mod killed;
 mod output;

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use ctx_model::{
-    Broke, CallError, HookOutput, HookRun, HookSubject, Limit, Limits, Receipt, Refusal,
+    Broke, CallError, Caller, HookOutput, HookRun, HookSubject, Limit, Limits, Receipt, Refusal,
 };
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -50,15 +50,18 @@ impl Host {
     ) -> Ran {
         let Listener { extension, phase, handler, .. } = listener;
         let name = extension.name.as_str();
+        let caller = traced(call.caller.clone());
         let span = tracing::info_span!(
             "extension.hook",
             extension = name,
             phase = phase.as_str(),
             handler,
             outcome = tracing::field::Empty,
+            code = tracing::field::Empty,
+            trace = caller.trace,
         );
         let begun = Instant::now();
-        let ran = self.run_within(listener, call, left).instrument(span.clone()).await;
+        let ran = self.run_within(listener, call, left, caller).instrument(span.clone()).await;
         let wall = begun.elapsed();
         let (output, outcome, code, message, details) = match ran {
             Ok(output) => (Some(output), "ok", None, None, None),
@@ -69,6 +72,7 @@ impl Host {
         span.record("outcome", outcome);
         self.count(|observer| observer.hook_ran(name, *phase, outcome, wall));
         if let Some(code) = code {
+            span.record("code", code);
             self.count(|observer| observer.hook_failed(name, code));
         }
         let (extension, handler) = (name.to_owned(), handler.clone());
@@ -81,6 +85,7 @@ impl Host {
         listener: &Listener,
         call: &PhaseCall,
         left: Option<Duration>,
+        caller: Caller,
     ) -> Result<HookOutput, Nothing> {
         let Listener { extension, phase, handler, .. } = listener;
         let name = extension.name.as_str();
@@ -102,7 +107,6 @@ impl Host {
                 format!("{} of its hooks run, and the line is full", listener.concurrency);
             return Err(skipped("queue_full", "EXT_BUSY", message));
         };
-        let caller = traced(call.caller.clone());
         let running = self.begin(extension, "hook", handler, &caller);
         let lent = match running.leave() {
             Ok(()) => self.lend(extension, caller.clone()).await,
@@ -145,7 +149,9 @@ impl Host {
             "skipped"
         };
         let (outcome, code) = match &error {
-            CallError::Refused(Refusal::Disabled { .. }) => (skip("kill_switch"), "EXT_DISABLED"),
+            CallError::Refused(Refusal::Disabled { .. } | Refusal::SwitchedOff { .. }) => {
+                (skip("kill_switch"), "EXT_DISABLED")
+            }
             CallError::Broke { broke: Broke::Disabled, .. } => {
                 (skip("kill_switch"), "EXT_DISABLED")
             }

@@ -1,7 +1,6 @@
 //! One small document of an issuer's, fetched: over TLS, or in the clear on
 //! this machine; no redirects, and bounds on its size and time.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +13,8 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use crate::outbound;
 
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,7 +53,7 @@ async fn fetch(address: &str) -> Result<Bytes, String> {
         return exchange(stream, request).await;
     }
     let name = rustls::pki_types::ServerName::try_from(bare).map_err(told)?;
-    let tls = tokio_rustls::TlsConnector::from(settings());
+    let tls = tokio_rustls::TlsConnector::from(outbound::tls());
     exchange(tls.connect(name, stream).await.map_err(told)?, request).await
 }
 
@@ -81,20 +82,4 @@ where
 
 fn told(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-fn settings() -> Arc<rustls::ClientConfig> {
-    static SETTINGS: OnceLock<Arc<rustls::ClientConfig>> = OnceLock::new();
-    SETTINGS
-        .get_or_init(|| {
-            let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let settings = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .expect("ring supports the default TLS versions")
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-            Arc::new(settings)
-        })
-        .clone()
 }
