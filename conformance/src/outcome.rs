@@ -47,6 +47,7 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::NotReady { .. } => "not-ready",
         Refusal::Busy { .. } => "busy",
         Refusal::Disabled { .. } => "disabled",
+        Refusal::SwitchedOff { .. } => "switched-off",
         Refusal::Paused { .. } => "paused",
         Refusal::OutOfReach { .. } => "out-of-reach",
         Refusal::Crowded { .. } => "crowded",

@@ -51,6 +51,7 @@ use ctx_core::{BundledExtension, Catalog, Host, HostOptions, Installed, Places};
 use ctx_model::{CallError, Refusal};
 use ctx_serve::problem::{Class, Problem};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::args::{
     Arguments, BenchCommand, Command, ConfigCommand, ExtCommand, Global, ManifestCommand,
@@ -58,6 +59,7 @@ use crate::args::{
 use crate::diagnostic;
 use crate::exit_code::DONE;
 use crate::report::Report;
+use crate::telemetry;
 use crate::terminal::{self, on_one_line};
 
 /// What a verb comes to.
@@ -103,13 +105,24 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         command => {
             let pooled =
                 matches!(command, Command::Sync(_) | Command::Capabilities | Command::Bench { .. });
+            telemetry::note();
             let host = open(global, report, pooled)?;
-            let done = on(&host, command, global, report).await;
-            host.deliver_events().await.map_err(|error| Problem::from(&error))?;
+            let done = attended(&host, on(&host, command, global, report)).await;
             host.close().map_err(|error| Problem::from(&error))?;
             done
         }
     }
+}
+
+/// Does something, and tells whoever listens of what happens meanwhile.
+async fn attended(host: &Arc<Host>, work: impl Future<Output = Done>) -> Done {
+    let (telling, over) = (host.clone(), CancellationToken::new());
+    let closed = over.clone().cancelled_owned();
+    let telling = tokio::spawn(async move { telling.attend_events(closed).await });
+    let done = work.await;
+    over.cancel();
+    telling.await.map_err(|error| diagnostic::machine("events cannot be told", &error.into()))?;
+    done
 }
 
 async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Report) -> Done {
@@ -215,7 +228,7 @@ pub(crate) fn open_with(
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;
     if std::env::var("CTX_EXTENSIONS_ENABLED").is_ok_and(|word| word == "false") {
-        host.switch_hooks(false);
+        host.switch_extensions(false);
     }
     for warning in host.warnings() {
         report.warn(warning);

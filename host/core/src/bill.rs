@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use ctx_model::{Broke, CallError, Caller, Phase, Receipt, Refusal, Usage};
+use ctx_model::{Broke, CallError, Caller, Form, Phase, Receipt, Refusal, Usage};
 use ctx_store::JournalEntry;
 
 use crate::catalog::Installed;
@@ -92,7 +92,11 @@ impl Bills {
         if let Some(observer) = &self.observer {
             observer.began(extension.name.as_str(), role);
         }
-        let leave = self.halts.admit(&extension.name, extension.digest);
+        let leave = if self.halts.is_off() && extension.form != Form::Native {
+            Err(Refusal::SwitchedOff { extension: extension.name.clone() })
+        } else {
+            self.halts.admit(&extension.name, extension.digest)
+        };
         Running {
             bills: self,
             extension: extension.clone(),

@@ -2,6 +2,7 @@
 //! key that nobody reads.
 
 mod access;
+mod answers;
 mod ceiling;
 mod connectors;
 mod economy;
@@ -16,6 +17,7 @@ mod shown;
 mod variables;
 
 pub use access::{Access, Issuer, Rate};
+pub use answers::{Answers, Wanted};
 pub use ceiling::Ceiling;
 pub use economy::{Economy, Facade};
 pub use engine::Engine;

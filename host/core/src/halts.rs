@@ -8,10 +8,11 @@ mod kept;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use ctx_model::{Digest, ExtensionName, Refusal, shortened};
+use ctx_model::{Digest, ExtensionName, Form, Refusal, shortened};
 use ctx_sandbox::{HALTS_WITHIN, Halting};
 
 use crate::catalog::Installed;
@@ -87,6 +88,8 @@ pub(crate) enum Leave {
 pub(crate) struct Halts {
     folder: PathBuf,
     known: Mutex<Known>,
+    /// Whether no extension runs in this process, whatever anybody says of it.
+    is_off: AtomicBool,
 }
 
 #[derive(Default)]
@@ -118,7 +121,17 @@ struct Paused {
 impl Halts {
     /// Keeps them in a folder, which is made when there is something to keep.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, known: Mutex::default() }
+        Self { folder, known: Mutex::default(), is_off: AtomicBool::new(false) }
+    }
+
+    /// Lets all extensions run in this process, or none of them.
+    pub(crate) fn switch(&self, is_on: bool) {
+        self.is_off.store(!is_on, Ordering::Release);
+    }
+
+    /// Whether no extension runs in this process.
+    pub(crate) fn is_off(&self) -> bool {
+        self.is_off.load(Ordering::Acquire)
     }
 
     pub(crate) fn set_rule(&self, rule: PauseRule) {
@@ -343,8 +356,18 @@ impl Host {
         self.halts.enable(name)
     }
 
+    /// Lets extensions run in this process, or none of them: the switch for all
+    /// at once. What is part of the program is no extension in that. Not kept.
+    pub fn switch_extensions(&self, is_on: bool) {
+        self.halts.switch(is_on);
+        self.switch_hooks(is_on);
+    }
+
     /// Says why an extension does not run, if it does not.
     pub fn halted(&self, extension: &Installed) -> Option<Halted> {
+        if self.halts.is_off() && extension.form != Form::Native {
+            return Some(Halted::Disabled);
+        }
         self.halts.halted(&extension.name, extension.digest)
     }
 }

@@ -12,6 +12,7 @@ mod outcome;
 mod plan;
 mod run;
 mod scopes;
+mod together;
 mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -34,6 +35,7 @@ pub use plan::Listener;
 use plan::Plan;
 use run::Ran;
 pub use scopes::Classes;
+use together::{One, together};
 pub use turn::{ChatModel, Echo, TurnCall, TurnError, TurnReport};
 
 /// What somebody asks of a phase.
@@ -103,6 +105,12 @@ impl Hooking {
         self.bits.store(bits, Ordering::Release);
     }
 
+    /// Whether anybody hears of an event. Until somebody has looked, anybody
+    /// may.
+    fn hears(&self, event: Event) -> bool {
+        self.bits.load(Ordering::Acquire) & (plan::event_bit(event) | UNKNOWN) != 0
+    }
+
     fn plan(&self) -> Arc<Plan> {
         self.plan.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -116,7 +124,7 @@ impl Host {
 
     /// Whether anybody hears of an event, as far as that is known.
     pub(crate) fn hears(&self, event: Event) -> bool {
-        self.hooking.bits.load(Ordering::Acquire) & plan::event_bit(event) != 0
+        self.hooking.hears(event)
     }
 
     /// Lets hooks run, or none of them: the switch for all at once. Not kept.
@@ -160,9 +168,24 @@ impl Host {
         let mut report = PhaseReport::nothing(phase, &call);
         let mut said: Vec<(Arc<Listener>, HookOutput)> = Vec::new();
         let mut refused = Vec::new();
+        let left = || call.context.time_budget.map(|all| all.saturating_sub(begun.elapsed()));
+        // Who changes nothing need not wait for those before him.
+        let mut side_by_side = if phase.is_read_only() {
+            let mut all: Vec<One<'_, Ran>> = Vec::new();
+            for listener in plan.of(phase) {
+                all.push(Box::pin(self.run_hook(listener, &call, left())));
+            }
+            together(all).await
+        } else {
+            Vec::new()
+        }
+        .into_iter();
         for listener in plan.of(phase) {
-            let left = call.context.time_budget.map(|all| all.saturating_sub(begun.elapsed()));
-            let Ran { report: ran, output } = self.run_hook(listener, &call, left).await;
+            let ran = match side_by_side.next() {
+                Some(ran) => ran,
+                None => self.run_hook(listener, &call, left()).await,
+            };
+            let Ran { report: ran, output } = ran;
             let problem = ran.problem();
             report.runs.push(ran);
             match (output, problem) {

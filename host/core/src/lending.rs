@@ -18,6 +18,7 @@ use ctx_store::{Fusion, SearchError, Store};
 use crate::meaning::{self, Meanings};
 
 use crate::error::HostError;
+use crate::hooks::Hooking;
 use crate::host::Host;
 use crate::native::NativeExtension;
 use crate::readiness::Readiness;
@@ -85,13 +86,24 @@ pub(crate) struct Gathered {
     pub(crate) readiness: Readiness,
     pub(crate) meanings: Arc<Meanings>,
     pub(crate) fusion: Fusion,
+    /// Who hears of what is read.
+    pub(crate) heard: Option<Arc<Hooking>>,
 }
 
 impl Host {
     /// Returns what stands behind everything that is lent.
     pub(crate) fn ports(&self) -> Ports {
+        self.ports_heard_by(Some(self.hooking.clone()))
+    }
+
+    /// Returns the same, but nobody hears of what is read there.
+    pub(crate) fn ports_unheard(&self) -> Ports {
+        self.ports_heard_by(None)
+    }
+
+    fn ports_heard_by(&self, heard: Option<Arc<Hooking>>) -> Ports {
         let (kv, context): (Arc<dyn KeyValue>, Arc<dyn Context>) = match self.gathered() {
-            Ok(gathered) => (gathered.store.clone(), Arc::new(gathered)),
+            Ok(gathered) => (gathered.store.clone(), Arc::new(Gathered { heard, ..gathered })),
             Err(_) => (Arc::new(NoWorkspace), Arc::new(NoWorkspace)),
         };
         let ports = Ports {
@@ -129,7 +141,8 @@ impl Host {
         configured.append(&mut native);
         let fusion = self.authority().config.search.fusion;
         let readiness = self.readiness();
-        Ok(Gathered { store, configured, readiness, meanings: self.meanings.clone(), fusion })
+        let meanings = self.meanings.clone();
+        Ok(Gathered { store, configured, readiness, meanings, fusion, heard: None })
     }
 
     /// Lends the gathered documents, to the program itself.
@@ -160,7 +173,12 @@ impl Context for Gathered {
 
     fn get(&self, id: &str) -> Result<Option<Stored>, ContextError> {
         let Ok(id) = id.parse::<DocumentId>() else { return Ok(None) };
-        self.store.document(id).map_err(|error| ContextError::Other(error.to_string()))
+        let found = self.store.document(id);
+        let found = found.map_err(|error| ContextError::Other(error.to_string()))?;
+        if let (Some(heard), Some(stored)) = (&self.heard, &found) {
+            heard.fire_read(stored);
+        }
+        Ok(found)
     }
 
     fn sources(&self) -> Result<Vec<SourceStatus>, ContextError> {

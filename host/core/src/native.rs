@@ -3,6 +3,7 @@
 //! about them is as with others: names, schemas, limits of time, the journal.
 
 mod builtin;
+mod desk;
 mod installed;
 mod run;
 mod scan;
@@ -17,7 +18,8 @@ use ctx_model::{
 };
 
 pub use builtin::builtin;
-pub(crate) use installed::join;
+pub use desk::Transforms;
+pub(crate) use installed::{as_wanted, join};
 pub(crate) use scan::Scan;
 
 /// An extension that is part of the program.
@@ -47,6 +49,8 @@ pub struct NativeSource {
 pub struct Surroundings {
     /// The gathered documents.
     pub context: Arc<dyn Context>,
+    /// What makes texts shorter, cuts them and looks at them.
+    pub transforms: Transforms,
     /// On whose behalf it runs.
     pub caller: Caller,
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use ctx_model::{
-    Caller, Context as _, DocumentId, Enrichment, Event, Hits, Mode, Phase, Query, Refusal,
-    SourceStatus, Stored,
+    Caller, Context as _, DocumentId, Enrichment, Hits, Mode, Phase, Query, Refusal, SourceStatus,
+    Stored,
 };
 use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats};
 
@@ -87,8 +87,17 @@ impl Host {
         self.authority().config.search.limit
     }
 
-    /// Finds a document by its id, or by the beginning of it.
+    /// Reads a document by its id, or by the beginning of it. Whoever listens
+    /// hears of it.
     pub fn document(&self, id: &str) -> Result<Stored, HostError> {
+        let found = self.stored(id)?;
+        self.hooking.fire_read(&found);
+        Ok(found)
+    }
+
+    /// Finds a document by its id, or by the beginning of it, for somebody who
+    /// copies all of them and reads none.
+    pub fn stored(&self, id: &str) -> Result<Stored, HostError> {
         let store = self.store()?;
         let unknown = |near| Refusal::Unknown { what: "document", name: id.to_owned(), near };
         let id = match id.parse::<DocumentId>() {
@@ -100,12 +109,7 @@ impl Host {
                 }
             },
         };
-        let found = store.document(id)?.ok_or_else(|| unknown(Vec::new()))?;
-        self.fire(Event::PreRead, || {
-            let path = found.document.uri.as_deref().unwrap_or(&found.document.id);
-            serde_json::json!({ "path": path, "source": found.source, "id": found.document.id })
-        });
-        Ok(found)
+        Ok(store.document(id)?.ok_or_else(|| unknown(Vec::new()))?)
     }
 
     /// Lists the sources that the config names, and those that hold documents.

@@ -134,7 +134,7 @@ impl Host {
             running.end(&receipt);
             return Ok(receipt);
         }
-        let reading = Reading::new(self, catalog, options.caller.clone());
+        let reading = Reading::new(self, catalog, name, options.caller.clone());
         let mut walked = match Box::pin(self.mirror(&mut source, &options.stop)).await {
             Ok(false) => Box::pin(self.walked(&store, &source, reading, options, events)).await,
             Ok(true) => Ok(Receipt {

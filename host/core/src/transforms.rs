@@ -82,12 +82,28 @@ impl Catalog {
 impl Host {
     /// Has a compressor make passages shorter.
     pub async fn compress(&self, request: CompressRequest, caller: Caller) -> Receipt<Vec<Kept>> {
-        match self.transformer(Role::Compressor, &request.name).await {
-            Ok((by, name)) => {
-                self.compress_by(&by, CompressRequest { name, ..request }, caller).await
-            }
-            Err(refusal) => Receipt::refused(refusal),
+        self.compress_from(None, request, caller).await
+    }
+
+    /// The same for what is all from one place.
+    pub(crate) async fn compress_from(
+        &self,
+        path: Option<&str>,
+        request: CompressRequest,
+        caller: Caller,
+    ) -> Receipt<Vec<Kept>> {
+        let (by, name) = match self.transformer(Role::Compressor, &request.name).await {
+            Ok(found) => found,
+            Err(refusal) => return Receipt::refused(refusal),
+        };
+        let given = self.given(&request.passages);
+        let request = CompressRequest { name, ..request };
+        let compressor = given.as_ref().map(|_| request.name.clone());
+        let receipt = self.compress_by(&by, request, caller).await;
+        if let (Some(given), Some(compressor), Ok(kept)) = (given, compressor, &receipt.outcome) {
+            self.fire_compressed(&given, kept, &compressor, path);
         }
+        receipt
     }
 
     /// Has a chunker cut a text.

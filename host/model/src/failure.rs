@@ -254,6 +254,9 @@ pub enum Refusal {
     /// By the operator, until he enables it.
     #[error("`{extension}` is disabled")]
     Disabled { extension: ExtensionName },
+    /// By the operator, with all others, in this process.
+    #[error("`{extension}` does not run: `CTX_EXTENSIONS_ENABLED` is `false` here")]
+    SwitchedOff { extension: ExtensionName },
     /// By the host, because it failed again and again.
     #[error(
         "`{extension}` is paused for {}: it failed {failures} times in a row, last with: {why}",

@@ -64,6 +64,7 @@ impl Injection {
 }
 
 /// What is lent to an extension, the same for all of its runs.
+#[derive(Clone)]
 pub struct Loan {
     pub extension: ExtensionName,
     pub grant: Grant,

@@ -191,6 +191,12 @@ impl From<&Refusal> for Problem {
             Refusal::Disabled { extension } => refused(Refused::Halted, "ctx::extension::disabled")
                 .of(extension)
                 .with_help(enable(extension)),
+            Refusal::SwitchedOff { extension } => {
+                refused(Refused::Halted, "ctx::extension::disabled").of(extension).with_help(
+                    "start this process without `CTX_EXTENSIONS_ENABLED=false` to let \
+                     extensions run",
+                )
+            }
             Refusal::Paused { extension, retry_after, .. } => {
                 refused(Refused::Halted, "ctx::extension::paused")
                     .of(extension)

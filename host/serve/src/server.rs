@@ -119,12 +119,14 @@ impl Server {
     pub async fn run(self, stop: CancellationToken) {
         let Self { listener, app, lanes, stopped, streams, .. } = self;
         let host = app.host.clone();
+        let closing = CancellationToken::new();
+        let closed = closing.clone();
         let attending = tokio::spawn(async move {
             // Who listens is not known before somebody has looked.
             if host.catalog().await.is_ok() {
                 host.fire(Event::SessionStart, || serde_json::json!({ "transport": "http" }));
             }
-            host.attend_events().await;
+            host.attend_events(closed.cancelled_owned()).await;
         });
         loop {
             // Those that are too many wait with the system.
@@ -151,9 +153,9 @@ impl Server {
         stopped.cancel();
         streams.cancel();
         lanes.end().await;
-        attending.abort();
         app.host.fire(Event::SessionEnd, || serde_json::json!({ "transport": "http" }));
-        if let Err(error) = app.host.deliver_events().await {
+        closing.cancel();
+        if let Err(error) = attending.await {
             tracing::warn!(why = %error, "events cannot be told");
         }
     }

@@ -9,6 +9,9 @@ use ctx_model::Budget;
 /// How much text is wanted.
 #[derive(Debug, Args)]
 pub(crate) struct Compressing {
+    /// Show it through this read-mode
+    #[arg(long, value_name = "READ_MODE")]
+    pub(crate) view: Option<String>,
     /// Have this compressor make the text shorter
     #[arg(long, value_name = "COMPRESSOR")]
     pub(crate) compress: Option<String>,
@@ -20,9 +23,6 @@ pub(crate) struct Compressing {
 /// How a document is wanted.
 #[derive(Debug, Args)]
 pub(crate) struct Shaping {
-    /// Show it through this read-mode
-    #[arg(long, value_name = "READ_MODE")]
-    pub(crate) view: Option<String>,
     /// Compare with the text in this file, for read-modes that do
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
@@ -80,6 +80,7 @@ pub(crate) struct View {
 
 impl Compressing {
     pub(crate) fn shape(&self) -> Shape {
-        Shape { compress: self.compress.clone(), budget: self.budget, ..Shape::default() }
+        let (view, compress) = (self.view.clone(), self.compress.clone());
+        Shape { view, compress, budget: self.budget, ..Shape::default() }
     }
 }

@@ -94,7 +94,7 @@ fn write(host: &Host, mut to: impl Write) -> Result<Exported, Failed> {
         let Some(last) = rows.last() else { break };
         after = Some(last.id);
         for row in &rows {
-            let stored = match host.document(&row.id.to_string()) {
+            let stored = match host.stored(&row.id.to_string()) {
                 Ok(stored) => stored,
                 // Removed since it was listed.
                 Err(HostError::Refused(Refusal::Unknown { .. })) => continue,

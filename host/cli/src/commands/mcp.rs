@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ctx_core::{Host, HostOptions};
 use ctx_model::Event;
 use ctx_serve::problem::Problem;
+use tokio_util::sync::CancellationToken;
 
 use super::serve::{attend, close};
 use super::{Done, open_with};
@@ -42,15 +43,16 @@ pub(crate) async fn run(
     let stopping = Stopping::listen(|| {});
     let session = || serde_json::json!({ "transport": "stdio" });
     host.fire(Event::SessionStart, session);
-    let telling = host.clone();
-    let telling = tokio::spawn(async move { telling.attend_events().await });
+    let (telling, closing) = (host.clone(), CancellationToken::new());
+    let closed = closing.clone().cancelled_owned();
+    let telling = tokio::spawn(async move { telling.attend_events(closed).await });
     tokio::select! {
         served = ctx_serve::mcp::stdio(host.clone(), agent, stopping.well.clone()) => served?,
         () = stopping.now.cancelled() => return Ok(ExitCode::from(exit_code::INTERRUPTED)),
     }
-    telling.abort();
     host.fire(Event::SessionEnd, session);
-    host.deliver_events().await.map_err(|error| Problem::from(&error))?;
+    closing.cancel();
+    telling.await.map_err(|error| diagnostic::machine("events cannot be told", &error.into()))?;
     drop(watch);
     close(&host)
 }

@@ -15,7 +15,8 @@ use crate::terminal::on_one_line;
 pub(crate) async fn get(host: &Host, id: &str, shaping: &Shaping, report: &Report) -> Done {
     let mut stored = host.document(id).map_err(|error| Problem::from(&error))?;
     let against = shaping.against.as_deref().map(|file| transform::text(Some(file))).transpose()?;
-    let shape = Shape { view: shaping.view.clone(), against, ..shaping.compressing.shape() };
+    let shape = Shape { against, ..shaping.compressing.shape() };
+    let shape = host.document_shape(shape);
     host.shape_document(&mut stored, &shape, &Caller::default())
         .await
         .map_err(|e| Problem::from(&e))?;

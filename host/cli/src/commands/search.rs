@@ -24,6 +24,7 @@ pub(crate) async fn run(host: &Host, search: &Search, report: &Report) -> Done {
     };
     let mut hits = host.search(&query).await.map_err(|error| Problem::from(&error))?;
     let shape = Shape { query: Some(search.query.clone()), ..search.compressing.shape() };
+    let shape = host.search_shape(shape);
     let shaped = host.shape_hits(&mut hits, &shape, &Caller::default()).await;
     shaped.map_err(|error| Problem::from(&error))?;
     if report.json {

@@ -2,10 +2,11 @@
 //! Harness. A value that makes no sense is a warning, and the default holds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ctx_model::Budget;
 use toml::{Table, Value};
 
+use super::answers::{self, Answers};
 use super::unknown;
 
 /// Bytes of a chunk, unless the config says: 700 tokens of four bytes.
@@ -23,8 +24,10 @@ pub struct Engine {
     pub chunk: usize,
     /// Chunkers by media type, in place of those that are for it.
     pub chunkers: BTreeMap<String, String>,
-    /// The compressor for answers of tools over MCP, and their budget.
-    pub answers: (Option<String>, Option<Budget>),
+    /// The same for documents of one source, by its name; `*/*` is any type.
+    pub source_chunkers: BTreeMap<String, BTreeMap<String, String>>,
+    /// How answers are wanted.
+    pub answers: Arc<Answers>,
     /// Where `ctx serve` listens.
     pub bind: Option<String>,
 }
@@ -35,7 +38,8 @@ impl Default for Engine {
             database: None,
             chunk: CHUNK,
             chunkers: BTreeMap::new(),
-            answers: (None, None),
+            source_chunkers: BTreeMap::new(),
+            answers: Arc::default(),
             bind: None,
         }
     }
@@ -44,12 +48,21 @@ impl Default for Engine {
 /// The sections that are read here, each with its keys.
 pub(super) const SECTIONS: [(&str, &[&str]); 4] = [
     ("db", &["path"]),
-    ("chunking", &["max_tokens", "overlap_tokens", "chunkers"]),
-    ("answers", &["compress", "budget"]),
+    ("chunking", &["max_tokens", "overlap_tokens", "chunkers", "sources"]),
+    ("answers", answers::KEYS),
     ("server", &["bind"]),
 ];
 
 impl Engine {
+    /// Returns the chunker that the config names for a document of a source:
+    /// what it says of the source comes before what it says of all.
+    pub fn chunker(&self, source: &str, media_type: &str) -> Option<&str> {
+        let own = self.source_chunkers.get(source).into_iter().chain([&self.chunkers]);
+        let mut named =
+            own.filter_map(|chunkers| chunkers.get(media_type).or_else(|| chunkers.get(ANY)));
+        named.next().map(String::as_str)
+    }
+
     /// Reads a section.
     pub(super) fn read(&mut self, section: &str, value: &Value, warnings: &mut Vec<String>) {
         let Some((_, keys)) = SECTIONS.iter().find(|(name, _)| *name == section) else { return };
@@ -60,46 +73,33 @@ impl Engine {
         unknown(warnings, section, value, keys);
         match section {
             "db" => self.database = text(table, section, "path", warnings),
-            "answers" => self.answers(table, warnings),
+            "answers" => self.answers = Arc::new(Answers::read(table, warnings)),
             "server" => self.bind = text(table, section, "bind", warnings),
             _ => self.chunking(table, warnings),
         }
     }
 
-    fn answers(&mut self, table: &Table, warnings: &mut Vec<String>) {
-        self.answers.0 = text(table, "answers", "compress", warnings);
-        let Some(value) = table.get("budget") else { return };
-        let budget = match value {
-            Value::Integer(tokens) => u32::try_from(*tokens).ok().map(Budget::Tokens),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        self.answers.1 = budget;
-        if budget.is_none() {
-            warnings.push(
-                "`answers.budget` must be a number of tokens or a text such as `8 KiB`".to_owned(),
-            );
-        }
-    }
-
     fn chunking(&mut self, table: &Table, warnings: &mut Vec<String>) {
         if let Some(value) = table.get("chunkers") {
-            let mut is_wrong = !value.is_table();
-            for (media_type, name) in value.as_table().into_iter().flatten() {
-                match name.as_str() {
-                    Some(name) => {
-                        self.chunkers.insert(media_type.to_ascii_lowercase(), name.to_owned());
-                    }
-                    None => is_wrong = true,
+            self.chunkers = by_media_type(value, "chunking.chunkers", warnings);
+        }
+        match table.get("sources") {
+            None => {}
+            Some(Value::Table(sources)) => {
+                for (source, value) in sources {
+                    let place = format!("chunking.sources.{source}");
+                    let chunkers = match value {
+                        Value::String(name) => BTreeMap::from([(ANY.to_owned(), name.clone())]),
+                        value => by_media_type(value, &place, warnings),
+                    };
+                    self.source_chunkers.insert(source.clone(), chunkers);
                 }
             }
-            if is_wrong {
-                warnings.push(
-                    "`chunking.chunkers` must name a chunker for each media type, such as \
-                     `{ \"text/csv\" = \"lines\" }`"
-                        .to_owned(),
-                );
-            }
+            Some(_) => warnings.push(
+                "`chunking.sources` must name a chunker for each source, such as \
+                 `{ notes = \"paragraph\" }`"
+                    .to_owned(),
+            ),
         }
         let Some(value) = table.get("max_tokens") else { return };
         let tokens = value.as_integer().and_then(|tokens| usize::try_from(tokens).ok());
@@ -113,7 +113,39 @@ impl Engine {
     }
 }
 
-fn text(table: &Table, section: &str, key: &str, warnings: &mut Vec<String>) -> Option<String> {
+/// Any media type.
+const ANY: &str = "*/*";
+
+fn by_media_type(
+    value: &Value,
+    place: &str,
+    warnings: &mut Vec<String>,
+) -> BTreeMap<String, String> {
+    let mut chunkers = BTreeMap::new();
+    let mut is_wrong = !value.is_table();
+    for (media_type, name) in value.as_table().into_iter().flatten() {
+        match name.as_str() {
+            Some(name) => {
+                chunkers.insert(media_type.to_ascii_lowercase(), name.to_owned());
+            }
+            None => is_wrong = true,
+        }
+    }
+    if is_wrong {
+        warnings.push(format!(
+            "`{place}` must name a chunker for each media type, such as \
+             `{{ \"text/csv\" = \"lines\" }}`"
+        ));
+    }
+    chunkers
+}
+
+pub(super) fn text(
+    table: &Table,
+    section: &str,
+    key: &str,
+    warnings: &mut Vec<String>,
+) -> Option<String> {
     match table.get(key)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         _ => {

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ctx_model::{CallError, Caller, Event, Limits, Receipt};
+use ctx_model::{CallError, Caller, Event, Kept, Limits, Passage, Receipt, Stored};
+use ctx_sandbox::{Lent, Loan};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::Hooking;
 use crate::bill::traced;
 use crate::catalog::Catalog;
 use crate::error::HostError;
@@ -45,15 +47,76 @@ impl Queue {
     }
 }
 
+impl Hooking {
+    /// Notes that something has happened.
+    pub(crate) fn fire(&self, event: Event, payload: impl FnOnce() -> Value) {
+        if self.hears(event) {
+            let mut payload = payload();
+            payload["hook"] = json!(event.as_str());
+            self.queue.push(event, payload);
+        }
+    }
+
+    /// Notes that somebody reads a document.
+    pub(crate) fn fire_read(&self, stored: &Stored) {
+        self.fire(Event::PreRead, || {
+            let document = &stored.document;
+            let path = document.uri.as_deref().unwrap_or(&document.id);
+            json!({
+                "path": path,
+                "source": stored.source,
+                "id": document.id,
+                "document": stored.id.to_string(),
+            })
+        });
+    }
+}
+
+/// What a compressor was given, counted before it has it.
+pub(crate) struct Given {
+    tokens: u32,
+    bytes: usize,
+}
+
 impl Host {
     /// Notes that something has happened, for those who listen. Costs one
     /// atomic load if nobody does; `payload` is made only if somebody might.
     pub fn fire(&self, event: Event, payload: impl FnOnce() -> Value) {
-        if self.hears(event) {
-            let mut payload = payload();
-            payload["hook"] = json!(event.as_str());
-            self.hooking.queue.push(event, payload);
-        }
+        self.hooking.fire(event, payload);
+    }
+
+    /// Counts what a compressor is given, if anybody will hear of it.
+    pub(crate) fn given(&self, passages: &[Passage]) -> Option<Given> {
+        self.hears(Event::PostCompress).then(|| Given {
+            tokens: passages.iter().map(|one| crate::tokens::count(&one.text)).sum(),
+            bytes: passages.iter().map(|one| one.text.len()).sum(),
+        })
+    }
+
+    /// Notes that a compressor made of what it was given what it kept; `path`
+    /// is where that is from, if it is from one place.
+    pub(crate) fn fire_compressed(
+        &self,
+        given: &Given,
+        kept: &[Kept],
+        compressor: &str,
+        path: Option<&str>,
+    ) {
+        self.fire(Event::PostCompress, || {
+            let tokens: u32 = kept.iter().map(|one| crate::tokens::count(&one.text)).sum();
+            let bytes: usize = kept.iter().map(|one| one.text.len()).sum();
+            let mut said = json!({
+                "compressor": compressor,
+                "original_tokens": given.tokens,
+                "compressed_tokens": tokens,
+                "original_bytes": given.bytes,
+                "compressed_bytes": bytes,
+            });
+            if let Some(path) = path {
+                said["path"] = json!(path);
+            }
+            said
+        });
     }
 
     /// Tells listeners of what has happened, and returns once there is nothing
@@ -67,14 +130,23 @@ impl Host {
         Ok(())
     }
 
-    /// Tells listeners of what happens, as long as somebody polls this. For a
-    /// process that stays.
-    pub async fn attend_events(&self) {
+    /// Tells listeners of what happens until `over` is, and then of what is
+    /// left. For a process that stays, or works for long.
+    pub async fn attend_events(&self, over: impl Future<Output = ()>) {
+        let mut over = std::pin::pin!(over);
+        let mut is_over = false;
         loop {
             if let Err(error) = self.deliver_events().await {
                 tracing::warn!(why = %error, "events cannot be told");
             }
-            self.hooking.queue.bell.notified().await;
+            if is_over {
+                return;
+            }
+            // Nobody is cut off in the middle of being told.
+            tokio::select! {
+                () = self.hooking.queue.bell.notified() => {}
+                () = &mut over => is_over = true,
+            }
         }
     }
 
@@ -97,7 +169,7 @@ impl Host {
                 let said = payload.to_string();
                 let told = self.tell_command(extension, commands, event, &said, caller).await;
                 if let Err(error) = &told.outcome {
-                    unheard(name, event, error);
+                    failed(name, event, error);
                 }
                 running.end(&told);
                 continue;
@@ -106,6 +178,7 @@ impl Host {
                 Ok(()) => self.lend(extension, caller).await,
                 Err(refusal) => Err(refusal),
             };
+            let lent = lent.map(|(prepared, lent)| (prepared, self.unheard(event, lent)));
             let receipt = match lent {
                 Err(refusal) => Receipt::refused(refusal),
                 Ok((prepared, lent)) => {
@@ -114,10 +187,20 @@ impl Host {
                 }
             };
             if let Err(error) = &receipt.outcome {
-                unheard(name, event, error);
+                failed(name, event, error);
             }
             running.end(&receipt);
         }
+    }
+
+    /// Lends to whoever hears of reading: what he reads himself is told to
+    /// nobody, or it would never end.
+    fn unheard(&self, event: Event, lent: Lent) -> Lent {
+        if event != Event::PreRead {
+            return lent;
+        }
+        let loan = Loan { ports: self.ports_unheard(), ..Loan::clone(&lent.loan) };
+        Lent { loan: loan.into(), ..lent }
     }
 
     /// Notes which extensions came, went or are different.
@@ -141,6 +224,6 @@ impl Host {
 }
 
 /// A listener changes nothing, and neither does its failure.
-fn unheard(extension: &str, event: Event, error: &CallError) {
+fn failed(extension: &str, event: Event, error: &CallError) {
     tracing::warn!(extension, event = event.as_str(), why = %error, "did not hear");
 }

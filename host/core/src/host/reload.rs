@@ -17,6 +17,7 @@ use crate::entries::Entry;
 use crate::error::HostError;
 use crate::inline;
 use crate::install::{self, Gathered, Installer, WireNames};
+use crate::native;
 use crate::watch::stale::{Said, Stale};
 use crate::watch::told;
 
@@ -86,7 +87,8 @@ impl Host {
         };
         gathered.problems.extend(broken);
         inline::join(&inline, &mut gathered, place.as_deref(), installer.deny(), &shown);
-        installer.join(&self.native, &mut gathered);
+        let with_transforms = self.authority().config.engine.answers.tools;
+        installer.join(&native::as_wanted(&self.native, with_transforms), &mut gathered);
         self.swap(place, gathered).await
     }
 

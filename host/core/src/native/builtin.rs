@@ -4,15 +4,18 @@
 mod get;
 mod search;
 mod sources;
+mod transforms;
 
 use std::sync::Arc;
 
 use ctx_model::{
-    ContextError, ExtensionName, Failure, FailureKind, Hints, Output, Reply, TaskSupport, ToolInfo,
+    Budget, CallError, ContextError, ExtensionName, Failure, FailureKind, Hints, Output, Reply,
+    TaskSupport, ToolInfo,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{NativeExtension, run};
+use super::{NativeExtension, NativeTool, run};
+use crate::shape::Shape;
 
 /// Returns the extension that comes with every `ctx`.
 #[expect(clippy::missing_panics_doc, reason = "the name is fixed, and plain")]
@@ -25,6 +28,11 @@ pub fn builtin() -> NativeExtension {
         is_builtin: true,
         ..NativeExtension::new(name)
     }
+}
+
+/// Returns the tools that transforms are, for those who want them as tools.
+pub(crate) fn transforms() -> Vec<Arc<dyn NativeTool>> {
+    vec![Arc::new(transforms::Compress), Arc::new(transforms::Chunk), Arc::new(transforms::View)]
 }
 
 /// Offers a tool that changes nothing.
@@ -54,6 +62,43 @@ fn broken(error: ContextError) -> Failure {
         ContextError::InvalidQuery(why) => failure(FailureKind::InvalidInput, why),
         ContextError::Other(why) => failure(FailureKind::Internal, why),
     }
+}
+
+/// Says in the words of a tool why a transform gave nothing.
+fn refused(error: CallError) -> Failure {
+    match error {
+        CallError::Failed { failure, .. } => failure,
+        // Most of all a name that there is not.
+        CallError::Refused(refusal) => failure(FailureKind::InvalidInput, refusal.to_string()),
+        broke @ CallError::Broke { .. } => failure(FailureKind::Exhausted, broke.to_string()),
+    }
+}
+
+/// The schema of a budget.
+fn budget_schema(what: &str) -> Value {
+    let description = format!("{what}: tokens, or bytes such as `8 KiB`");
+    json!({"type": ["integer", "string"], "minimum": 0, "description": description})
+}
+
+/// Reads a budget.
+fn budget(arguments: &Value) -> Result<Option<Budget>, Failure> {
+    let wrong = |why: String| failure(FailureKind::InvalidInput, format!("`budget`: {why}"));
+    match &arguments["budget"] {
+        Value::Number(tokens) => {
+            let tokens = tokens.as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+            let tokens = tokens.ok_or_else(|| wrong("it is no number of tokens".to_owned()))?;
+            Ok(Some(Budget::Tokens(tokens)))
+        }
+        Value::String(text) => text.parse().map(Some).map_err(|error| wrong(format!("{error}"))),
+        _ => Ok(None),
+    }
+}
+
+/// Reads how an answer is wanted.
+fn shape(arguments: &Value) -> Result<Shape, Failure> {
+    let text = |key: &str| arguments[key].as_str().map(str::to_owned);
+    let budget = budget(arguments)?;
+    Ok(Shape { view: text("view"), compress: text("compress"), budget, ..Shape::default() })
 }
 
 /// Reads arguments, which the schema has seen.

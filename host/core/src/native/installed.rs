@@ -17,6 +17,16 @@ use crate::install::{Gathered, fitness};
 /// Where it is, for people.
 const PLACE: &str = "part of this program";
 
+/// Returns the extensions of the program as the config wants them: with
+/// transforms as tools of their own, or without.
+pub(crate) fn as_wanted(native: &[NativeExtension], with_transforms: bool) -> Vec<NativeExtension> {
+    let mut native = native.to_vec();
+    for extension in native.iter_mut().filter(|one| one.is_builtin && with_transforms) {
+        extension.tools.extend(super::builtin::transforms());
+    }
+    native
+}
+
 /// Puts native extensions beside the others. A file of the same name is told to
 /// be hidden: what the program itself brings is not replaced.
 pub(crate) fn join(
@@ -42,7 +52,11 @@ pub(crate) fn join(
         }
         let limits = limits(extension);
         let known = before.and_then(|before| before.installed.get(name));
-        let known = known.filter(|known| known.form == Form::Native && known.limits == limits);
+        let known = known.filter(|known| {
+            // The config adds tools to the built-in one, and takes them away.
+            let is_same = known.limits == limits && known.tools.len() == extension.tools.len();
+            known.form == Form::Native && is_same
+        });
         let made = known.map_or_else(|| make(extension, limits).map(Arc::new), |it| Ok(it.clone()));
         match made {
             Ok(made) => {

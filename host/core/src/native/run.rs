@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{NativeExtension, Surroundings};
+use super::desk::Desk;
+use super::{NativeExtension, Surroundings, Transforms};
 use crate::catalog::Installed;
 use crate::error::HostError;
 use crate::halts::Halts;
@@ -33,12 +34,13 @@ impl Host {
         let asked = (is_search && self.listens(Phase::RetrievalEnrichment))
             .then(|| (request.arguments.clone(), caller.clone()));
         let begun = Instant::now();
-        let around = self.surroundings(caller);
+        let (around, desk) = self.surroundings(caller.clone());
         let work = async move {
             let tool = tool.ok_or_else(|| gone(&request.name))?;
             tool.call(request, around).await
         };
-        let mut receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
+        let running = run(&self.halts, &extension.name, extension.limits.time, work);
+        let mut receipt = desk.attend(self, &caller, running).await;
         let enriched = match (asked, &mut receipt.outcome) {
             (Some((arguments, caller)), Ok(Reply::Done(output))) => {
                 self.enrich(&arguments, &caller, begun, output).await
@@ -82,18 +84,20 @@ impl Host {
         caller: Caller,
     ) -> Receipt<PromptReply> {
         let agent = native.agents.iter().find(|agent| agent.info().name == request.name).cloned();
-        let around = self.surroundings(caller);
+        let (around, desk) = self.surroundings(caller.clone());
         let work = async move {
             let agent = agent.ok_or_else(|| gone(&request.name))?;
             agent.prompt(request, around).await
         };
-        let receipt = run(&self.halts, &extension.name, extension.limits.time, work).await;
+        let running = run(&self.halts, &extension.name, extension.limits.time, work);
+        let receipt = desk.attend(self, &caller, running).await;
         sized(extension, receipt, prompt_size)
     }
 
-    /// What a native run is given.
-    pub(crate) fn surroundings(&self, caller: Caller) -> Surroundings {
-        Surroundings { context: self.context(), caller }
+    /// What a native run is given, and where it asks for more.
+    pub(crate) fn surroundings(&self, caller: Caller) -> (Surroundings, Desk) {
+        let (transforms, desk) = Transforms::new(self.authority().config.engine.answers.clone());
+        (Surroundings { context: self.context(), transforms, caller }, desk)
     }
 }
 

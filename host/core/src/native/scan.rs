@@ -71,13 +71,13 @@ impl Host {
                 help: None,
             });
         };
-        let around = self.surroundings(caller);
+        let (around, desk) = self.surroundings(caller.clone());
         let (name, limits) = (extension.name.clone(), extension.limits.clone());
         // A list that is made whole is made here.
         let opened = run(&self.halts, &name, limits.scan_time, async move {
             source.connector.open(request, around).await
         });
-        let Receipt { outcome, usage } = opened.await;
+        let Receipt { outcome, usage } = desk.attend(self, &caller, opened).await;
         let session = |scan| {
             let (documents, wall) = (0, usage.wall);
             let halts = self.halts.clone();

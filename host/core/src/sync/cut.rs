@@ -1,5 +1,5 @@
 //! Who cuts a document's text into chunks: the chunker that the config names
-//! for its type, one that is for it, or the host itself. What a chunker cannot
+//! for its source or its type, one that is for it, or the host itself. What a chunker cannot
 //! cut, the host does, so that nothing is lost.
 
 use ctx_model::{Budget, Caller, Chunk, ChunkRequest, Content, Receipt, Role};
@@ -24,7 +24,7 @@ impl Reading<'_> {
             return None;
         }
         let essence = essence(&read.text_type);
-        let (extension, name) = match self.chunkers.get(&essence).map(String::as_str) {
+        let (extension, name) = match self.engine.chunker(self.source, &essence) {
             Some(NATIVE) => return None,
             Some(name) => self.catalog.transform(Role::Chunker, name)?,
             None => {

@@ -2,12 +2,12 @@
 //! format by an extractor. What cannot be read is skipped with a reason, and
 //! never ends a walk.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ctx_model::{Caller, Content, Document, ExtractRequest, Extracted, Receipt, Usage};
 
 use crate::catalog::Catalog;
+use crate::config::Engine;
 use crate::decoding::{decode, essence, is_text};
 use crate::host::Host;
 
@@ -16,8 +16,10 @@ pub(super) struct Reading<'a> {
     pub(super) host: &'a Host,
     pub(super) catalog: Arc<Catalog>,
     pub(super) caller: Caller,
-    /// Chunkers that the config names, by media type.
-    pub(super) chunkers: BTreeMap<String, String>,
+    /// The source that is read.
+    pub(super) source: &'a str,
+    /// Which chunkers the config names.
+    pub(super) engine: Engine,
     pub(super) spent: Usage,
 }
 
@@ -29,9 +31,14 @@ pub(super) struct Read {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(host: &'a Host, catalog: Arc<Catalog>, caller: Caller) -> Self {
-        let chunkers = host.authority().config.engine.chunkers.clone();
-        Self { host, catalog, caller, chunkers, spent: Usage::default() }
+    pub(super) fn new(
+        host: &'a Host,
+        catalog: Arc<Catalog>,
+        source: &'a str,
+        caller: Caller,
+    ) -> Self {
+        let engine = host.authority().config.engine.clone();
+        Self { host, catalog, caller, source, engine, spent: Usage::default() }
     }
 
     /// Makes a document's content text, or says why it is none.

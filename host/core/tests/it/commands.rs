@@ -6,7 +6,9 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use ctx_core::{Host, HostOptions, Places, ToolCall};
-use ctx_model::{BlockContent, Broke, CallError, Caller, Denial, Limit, Outcome, Refusal, Reply};
+use ctx_model::{
+    BlockContent, Broke, CallError, Caller, Denial, Event, Limit, Outcome, Refusal, Reply,
+};
 use serde_json::{Value, json};
 
 use crate::workspace::{Workspace, write};
@@ -208,14 +210,29 @@ async fn the_folder_of_lean_ctx_is_looked_through_and_what_it_disables_stays_so(
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hooks_of_a_plugin_hear_of_events() {
     let workspace = native("");
-    workspace.drop_in("asked/run.sh", "cat > \"$LEAN_CTX_PLUGIN_DIR/$1\"");
-    let rest = "[trust]\npermissions = [\"fs_write\"]\n\
-        [hooks.on_session_start]\ncommand = \"sh run.sh heard\"\n";
-    workspace.drop_in("asked/plugin.toml", manifest("sh run.sh called", rest));
+    let mut rest = "[trust]\npermissions = [\"fs_write\"]\n".to_owned();
+    for (name, _) in HEARD {
+        rest += &format!("[hooks.{name}]\ncommand = \"sh hear.sh {name}\"\n");
+    }
+    workspace.drop_in("asked/hear.sh", "cat > \"$LEAN_CTX_PLUGIN_DIR/$1\"");
+    workspace.drop_in("asked/plugin.toml", manifest("sh run.sh called", &rest));
     let host = allow(&workspace).await;
-    host.fire(ctx_model::Event::SessionStart, || json!({ "transport": "http" }));
+    for (_, event) in HEARD {
+        host.fire(event, || json!({ "with": event.as_str() }));
+    }
     host.deliver_events().await.unwrap();
-    let told = fs::read_to_string(workspace.extensions().join("asked/heard")).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told, json!({ "hook": "on_session_start", "transport": "http" }));
+    for (name, _) in HEARD {
+        let told = fs::read_to_string(workspace.extensions().join("asked").join(name)).unwrap();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told, json!({ "hook": name, "with": name }));
+    }
 }
+
+/// The events of LeanCTX.
+const HEARD: [(&str, Event); 5] = [
+    ("on_session_start", Event::SessionStart),
+    ("on_session_end", Event::SessionEnd),
+    ("pre_read", Event::PreRead),
+    ("post_compress", Event::PostCompress),
+    ("on_knowledge_update", Event::KnowledgeUpdate),
+];

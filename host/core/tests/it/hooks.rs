@@ -2,14 +2,17 @@
 //! what, and what comes of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ctx_core::{HookContext, HookError, Host, PhaseCall, PhaseReport, SyncOptions};
+use ctx_core::{
+    HookContext, HookError, Host, HostOptions, Observer, PhaseCall, PhaseReport, SyncOptions,
+};
 use ctx_model::{Content, Event, ExtensionName, Phase, Query};
-use ctx_store::LoggedFilter;
+use ctx_store::{JournalEntry, LoggedFilter};
 use serde_json::{Value, json};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, call, says};
 
 /// A workspace whose config is the operator's word, with these scripts.
 async fn opened(config: &str, scripts: &[(&str, &str)]) -> (Workspace, Arc<Host>) {
@@ -385,4 +388,68 @@ async fn with_fail_open_an_unknown_key_of_a_manifest_is_noted_and_nothing_else_i
     workspace.drop_in("future.lua", with("contract = \"^9\"", &tags("future")));
     let catalog = host.reload().await.unwrap();
     assert_eq!(catalog.problems.len(), 1, "a contract is no matter of looks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn validators_run_side_by_side_and_are_told_in_order() {
+    let slow = |word: &str| {
+        format!(
+            "hooks = {{ pre_save_validate = function() for _ = 1, 3000000 do end return '{word}' end }}"
+        )
+    };
+    let (one, two) = (slow("one"), slow("two"));
+    let workspace = Workspace::new();
+    workspace.config(&patience(&[("one", ""), ("two", "")]));
+    workspace.drop_in("one.lua", &one).drop_in("two.lua", &two);
+    let overlap = Arc::new(Overlap::default());
+    let host = workspace.open_by(|options| HostOptions {
+        observer: Some(overlap.clone()),
+        on_demand: false,
+        ..options
+    });
+    host.trust().unwrap();
+    host.catalog().await.unwrap();
+    for _ in 0..3 {
+        let error = run(&host, Phase::PreSaveValidate, json!({})).await.unwrap_err();
+        let HookError::Rejected { problems, .. } = error else { panic!("{error}") };
+        let said: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(said, ["one", "two"]);
+    }
+    assert_eq!(overlap.most.load(Ordering::SeqCst), 2);
+}
+
+/// Counts how many runs there are at one time.
+#[derive(Default)]
+struct Overlap {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Observer for Overlap {
+    fn began(&self, _: &str, _: &'static str) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+    }
+
+    fn ended(&self, _: &'static str, _: &JournalEntry) {
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_switch_off_no_extension_runs_and_what_is_built_in_does() {
+    let workspace = Workspace::new();
+    workspace.drop_in("says.lua", says("says", "a word")).drop_in("tags.lua", tags("rain"));
+    let host =
+        workspace.open_by(|options| HostOptions { native: vec![ctx_core::builtin()], ..options });
+    host.catalog().await.unwrap();
+    assert_eq!(call(&host, "says").await.unwrap(), "a word");
+    host.switch_extensions(false);
+    let why = call(&host, "says").await.unwrap_err();
+    assert!(why.contains("`CTX_EXTENSIONS_ENABLED` is `false`"), "{why}");
+    let report = run(&host, Phase::RetrievalEnrichment, json!("rain")).await.unwrap();
+    assert_eq!(report.runs.len(), 0);
+    assert!(call(&host, "sources").await.is_ok());
+    host.switch_extensions(true);
+    assert_eq!(call(&host, "says").await.unwrap(), "a word");
 }

@@ -210,3 +210,29 @@ async fn a_module_of_lean_ctx_is_a_compressor_by_its_files_name() {
     let some = compress(&host, asked("my_ext", &texts, Some(Budget::Bytes(12)))).await.unwrap();
     assert_eq!(some, [(0, "one".to_owned()), (1, "kept   so".to_owned())]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_has_chunkers_of_its_own() {
+    let workspace = Workspace::new();
+    let words = "chunker = {}\nfunction chunker.split(text)\n\
+        local all = {}\n\
+        for first, last in text:gmatch(\"()%S+()\") do all[#all + 1] = { first = first, last = last - 1 } end\n\
+        return all end\n";
+    workspace.drop_in("words.lua", words);
+    let page = "connector = {}\nfunction connector.scan() return {\n\
+        { source_id = \"a\", body = \"one two three\", content_type = \"text/plain\" } } end\n";
+    workspace.drop_in("page.lua", page);
+    let sources = "[sources.one]\nextension = \"page\"\n[sources.two]\nextension = \"page\"\n\
+        [sources.three]\nextension = \"page\"\n";
+    let config = format!(
+        "{sources}[chunking]\nmax_tokens = 4\nchunkers = {{ \"text/plain\" = \"words\" }}\n\
+         [chunking.sources]\ntwo = \"native\"\nthree = {{ \"text/plain\" = \"native\" }}\n"
+    );
+    let host = open(&workspace, &config);
+    for (source, chunks) in [("one", 3), ("two", 1), ("three", 1)] {
+        let synced = host.sync(source, &SyncOptions::default(), &mut |_| {}).await.unwrap();
+        synced.outcome.unwrap();
+        let stored = host.document(&Store::document_id(source, "a").to_string()).unwrap();
+        assert_eq!(stored.chunks.len(), chunks, "{source}");
+    }
+}

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::caller::Client;
 use super::session::Server;
-use super::{held, listing, refusal};
+use super::{held, listing, refusal, shape};
 
 const PREFIX: &str = "ctx://document/";
 
@@ -140,7 +140,12 @@ pub(crate) async fn read(
         return Err(unknown(&uri));
     };
     match on_disk(host, move |host| host.document(&id.to_string())).await? {
-        Ok(stored) => Ok(ReadResourceResult::new(vec![contents(uri, stored)]).into()),
+        Ok(mut stored) => {
+            let shape = shape::of_document(&client.shape, host);
+            let shaped = host.shape_document(&mut stored, &shape, &client.caller).await;
+            shaped.map_err(|error| refusal::of_resource(&error, &uri))?;
+            Ok(ReadResourceResult::new(vec![contents(uri, stored)]).into())
+        }
         Err(HostError::NoWorkspace { .. } | HostError::Refused(Refusal::Unknown { .. })) => {
             Err(unknown(&uri))
         }

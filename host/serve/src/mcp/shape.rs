@@ -6,8 +6,11 @@ use ctx_model::Budget;
 use rmcp::model::RequestMetaObject;
 use serde_json::Value;
 
-/// What a request may say under `_meta`: a compressor, and what the text may
-/// take, in tokens or in bytes with their unit.
+/// What a request may say under `_meta`: a read-mode and what it is to compare
+/// with, a compressor, and what the text may take, in tokens or in bytes with
+/// their unit.
+const VIEW: &str = "ctx/view";
+const AGAINST: &str = "ctx/against";
 const COMPRESS: &str = "ctx/compress";
 const BUDGET: &str = "ctx/budget";
 
@@ -20,11 +23,17 @@ pub(crate) fn asked(meta: &RequestMetaObject) -> Shape {
         Some(Value::String(text)) => text.parse().ok(),
         _ => None,
     };
-    let compress = meta.get(COMPRESS).and_then(Value::as_str).map(str::to_owned);
-    Shape { compress, budget, ..Shape::default() }
+    let text = |key: &str| meta.get(key).and_then(Value::as_str).map(str::to_owned);
+    let (view, against, compress) = (text(VIEW), text(AGAINST), text(COMPRESS));
+    Shape { view, against, compress, budget, ..Shape::default() }
 }
 
-/// Returns how the text of an answer is given.
-pub(crate) fn of(asked: &Shape, host: &Host) -> Shape {
-    if asked.is_plain() { host.answer_shape() } else { asked.clone() }
+/// Returns how the text of a tool's answer is given.
+pub(crate) fn of_answer(asked: &Shape, host: &Host) -> Shape {
+    host.answer_shape(asked.clone())
+}
+
+/// Returns how a document is given.
+pub(crate) fn of_document(asked: &Shape, host: &Host) -> Shape {
+    host.document_shape(asked.clone())
 }

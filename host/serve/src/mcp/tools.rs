@@ -151,7 +151,7 @@ pub(crate) async fn call(
     });
     Ok(match ended.await? {
         Ended::Done(mut output) => {
-            let shape = shape::of(&client.shape, &server.host);
+            let shape = shape::of_answer(&client.shape, &server.host);
             let is_promised = found.is_some_and(|(_, tool)| tool.info.output_schema.is_some());
             match server.host.shape_output(&mut output, &shape, caller).await {
                 Ok(()) => {

@@ -46,6 +46,7 @@ pub(crate) async fn one(
     let Wanted { view, compress, budget } = wanted;
     let budget = budget.map(|room| room.0);
     let shape = Shape { view, compress, budget, ..Shape::default() };
+    let shape = app.host.document_shape(shape);
     app.host
         .shape_document(&mut stored, &shape, &caller)
         .await

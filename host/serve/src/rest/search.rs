@@ -42,6 +42,8 @@ pub(crate) struct Wanted {
     /// Whether to say how each hit came to its score.
     #[serde(default)]
     explain: bool,
+    /// A read-mode: each hit's snippet becomes its document, looked at through it.
+    view: Option<String>,
     /// A compressor: each hit's snippet becomes its whole passage, and all of them are made to fit
     /// the budget.
     compress: Option<String>,
@@ -64,11 +66,13 @@ pub(crate) async fn search(
     Asking(caller): Asking,
 ) -> Result<Response, Rejection> {
     let shape = Shape {
+        view: wanted.view,
         compress: wanted.compress,
         budget: wanted.budget.map(|room| room.0),
         query: Some(wanted.q.clone()),
         ..Shape::default()
     };
+    let shape = app.host.search_shape(shape);
     let query = Query {
         text: wanted.q,
         mode: wanted.mode.into(),

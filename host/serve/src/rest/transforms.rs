@@ -26,6 +26,8 @@ const CHUNK: Budget = Budget::Bytes(2800);
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Compressing {
+    /// A read-mode to look at the text of the answer through.
+    view: Option<String>,
     /// A compressor for the text of the answer.
     compress: Option<String>,
     /// What the text may take: tokens, or bytes with their unit.
@@ -36,7 +38,7 @@ pub(crate) struct Compressing {
 impl From<Compressing> for Shape {
     fn from(wanted: Compressing) -> Self {
         let budget = wanted.budget.map(|room| room.0);
-        Self { compress: wanted.compress, budget, ..Self::default() }
+        Self { view: wanted.view, compress: wanted.compress, budget, ..Self::default() }
     }
 }
 

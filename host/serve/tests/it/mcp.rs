@@ -6,4 +6,5 @@ mod everything;
 mod http;
 mod questions;
 mod stdio;
+mod transforms;
 pub(crate) mod workspace;

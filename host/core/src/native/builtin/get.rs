@@ -5,7 +5,7 @@ use ctx_model::{CallRequest, Content, Failure, FailureKind, Reply, Stored, ToolI
 use serde_json::{Value, json};
 
 use super::super::{NativeTool, Surroundings};
-use super::{answered, arguments, broken, failure, offered, time};
+use super::{answered, arguments, broken, budget_schema, failure, offered, refused, shape, time};
 
 pub(super) struct Get;
 
@@ -14,7 +14,12 @@ impl NativeTool for Get {
     fn info(&self) -> ToolInfo {
         let schema = json!({
             "type": "object",
-            "properties": {"id": {"type": "string", "description": "The document's id, as `search` gives it"}},
+            "properties": {
+                "id": {"type": "string", "description": "The document's id, as `search` gives it"},
+                "view": {"type": "string", "description": "A read-mode, such as `outline`"},
+                "compress": {"type": "string", "description": "A compressor, such as `markdown`"},
+                "budget": budget_schema("What the body may take"),
+            },
             "required": ["id"],
         });
         offered("get", "Get", "Read a gathered document", &schema)
@@ -22,9 +27,12 @@ impl NativeTool for Get {
 
     async fn call(&self, request: CallRequest, around: Surroundings) -> Result<Reply, Failure> {
         let arguments = arguments(&request.arguments)?;
-        let id = arguments["id"].as_str().unwrap_or_default();
+        let (id, wanted) = (arguments["id"].as_str().unwrap_or_default(), shape(&arguments)?);
         match around.context.get(id).map_err(broken)? {
-            Some(stored) => Ok(answered(&document(&stored))),
+            Some(stored) => {
+                let stored = around.transforms.document(stored, wanted).await;
+                Ok(answered(&document(&stored.map_err(refused)?)))
+            }
             None => Err(failure(FailureKind::NotFound, format!("document not found: {id}"))),
         }
     }

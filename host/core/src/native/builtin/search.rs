@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::super::{NativeTool, Surroundings};
-use super::{answered, arguments, broken, failure, offered, time};
+use super::{answered, arguments, broken, budget_schema, failure, offered, refused, shape, time};
+use crate::shape::Shape;
 
 /// Hits of one answer at most.
 const MOST: u32 = 1000;
@@ -34,6 +35,15 @@ impl NativeTool for Search {
                     "default": 12,
                     "description": "At most so many results",
                 },
+                "view": {
+                    "type": "string",
+                    "description": "A read-mode: show each document through it",
+                },
+                "compress": {
+                    "type": "string",
+                    "description": "A compressor, such as `markdown`: show whole passages",
+                },
+                "budget": budget_schema("What all snippets may take"),
                 "filters": {
                     "type": "object",
                     "description": "Which documents to look at",
@@ -51,7 +61,10 @@ impl NativeTool for Search {
 
     async fn call(&self, request: CallRequest, around: Surroundings) -> Result<Reply, Failure> {
         let arguments = arguments(&request.arguments)?;
-        let hits = around.context.search(&query(&arguments)?).map_err(broken)?;
+        let (query, wanted) = (query(&arguments)?, shape(&arguments)?);
+        let hits = around.context.search(&query).map_err(broken)?;
+        let wanted = Shape { query: Some(query.text), ..wanted };
+        let hits = around.transforms.hits(hits, wanted).await.map_err(refused)?;
         let results: Vec<Value> = hits.hits.iter().map(result).collect();
         let mut answer = json!({"results": results});
         if !hits.notices.is_empty() {

@@ -321,10 +321,14 @@ pub(crate) fn initialize(capabilities: &Value) -> Value {
 
 pub(crate) fn modern(capabilities: &Value, method: &str, params: Value) -> Value {
     let mut params = params;
+    let own = params["_meta"].take();
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": capabilities,
     });
+    if let (Value::Object(own), Some(meta)) = (own, params["_meta"].as_object_mut()) {
+        meta.extend(own);
+    }
     json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})
 }
