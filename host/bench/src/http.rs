@@ -73,6 +73,17 @@ impl Connection {
         &self.body
     }
 
+    /// Sends, and fails unless the answer says what it should: otherwise its
+    /// figure means nothing.
+    pub(crate) fn expect_said(&mut self, request: &[u8], said: &str) -> Result<()> {
+        self.expect(request)?;
+        let body = String::from_utf8_lossy(&self.body);
+        if !body.contains(said) || body.contains("\"isError\":true") {
+            bail!("the server answered {body}");
+        }
+        Ok(())
+    }
+
     fn read_chunks(&mut self) -> Result<()> {
         loop {
             let mut line = String::new();

@@ -15,6 +15,7 @@ mod http;
 mod lookups;
 mod native;
 mod pressure;
+mod protocols;
 mod registry;
 mod sandboxed;
 mod searches;
@@ -52,6 +53,7 @@ fn main() -> Result<()> {
             "--out" => out = value().into(),
             "--history" => history = value().into(),
             // The name of a group: calls, lua, syncs, searches, starts, serving,
+            // protocols,
             // crowd, fairness, pressure, lookups, files, transforms, state, hooks,
             // registry.
             group => only.push(group.to_owned()),
@@ -78,6 +80,9 @@ fn main() -> Result<()> {
     }
     if wanted("serving") {
         figures.extend(serving::measure(&ctx)?);
+    }
+    if wanted("protocols") {
+        figures.extend(protocols::measure(&ctx)?);
     }
     if wanted("crowd") {
         figures.extend(crowd::measure(&ctx)?);

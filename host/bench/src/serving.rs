@@ -5,8 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use serde_json::{Value, json};
+use anyhow::{Result, anyhow};
 
 use crate::figure::Figure;
 use crate::http::{Connection, request};
@@ -19,11 +18,6 @@ const STARTS: usize = 7;
 const LOAD: usize = 10_000;
 const WARM: usize = 1000;
 const CLIENTS: usize = 64;
-
-/// The protocol of clients that begin sessions.
-const SESSIONS: &str = "2025-11-25";
-/// The protocol without sessions.
-const STATELESS: &str = "2026-07-28";
 
 pub(crate) fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     let workspace = Workspace::with_fifty(ctx)?;
@@ -42,8 +36,6 @@ pub(crate) fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     let asked = Asked::of(&mut connection, server.address)?;
     let (health, rust) = pair(&mut connection, &asked.health, &asked.rust)?;
     let (health_again, lua) = pair(&mut connection, &asked.health, &asked.lua)?;
-    let (plain, session) = pair(&mut connection, &asked.rust, &asked.session)?;
-    let (plain_again, stateless) = pair(&mut connection, &asked.rust, &asked.stateless)?;
     let (_, capabilities) = pair(&mut connection, &asked.health, &asked.capabilities)?;
     drop(connection);
     drop(server);
@@ -67,20 +59,6 @@ pub(crate) fn measure(ctx: &Path) -> Result<Vec<Figure>> {
             ratio(lua, health_again),
             "x",
             3.0,
-        ),
-        Figure::at_most(
-            "serve.mcp.session.ratio",
-            "MCP over HTTP in a session / REST, the same Rust tool",
-            ratio(session, plain),
-            "x",
-            1.5,
-        ),
-        Figure::at_most(
-            "serve.mcp.stateless.ratio",
-            "MCP over HTTP without a session / REST, the same Rust tool",
-            ratio(stateless, plain_again),
-            "x",
-            1.5,
         ),
         Figure::at_most(
             "serve.capabilities.ms",
@@ -120,7 +98,7 @@ pub(crate) fn measure(ctx: &Path) -> Result<Vec<Figure>> {
     ])
 }
 
-fn rust_call(address: SocketAddr) -> Vec<u8> {
+pub(crate) fn rust_call(address: SocketAddr) -> Vec<u8> {
     request(address, "POST", "/v1/tools/word_count", &[], r#"{"text":"one two three"}"#)
 }
 
@@ -134,50 +112,29 @@ struct Asked {
     rust: Vec<u8>,
     lua: Vec<u8>,
     capabilities: Vec<u8>,
-    session: Vec<u8>,
-    stateless: Vec<u8>,
 }
 
 impl Asked {
     fn of(connection: &mut Connection, address: SocketAddr) -> Result<Self> {
-        let session = begin_session(connection, address)?;
         let asked = Self {
             health: request(address, "GET", "/health", &[], ""),
             rust: rust_call(address),
             lua: lua_call(address),
             capabilities: request(address, "GET", "/v1/capabilities", &[], ""),
-            session: mcp_call(address, SESSIONS, &[("mcp-session-id", &session)], &json!({})),
-            stateless: mcp_call(
-                address,
-                STATELESS,
-                &[("mcp-method", "tools/call"), ("mcp-name", "word_count")],
-                &json!({
-                    "io.modelcontextprotocol/protocolVersion": STATELESS,
-                    "io.modelcontextprotocol/clientInfo": {"name": "ctx-bench", "version": "0"},
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                }),
-            ),
         };
-        // Each does what it should, or the figures mean nothing.
-        for (request, said) in [
-            (&asked.rust, "words"),
-            (&asked.lua, "Ada"),
-            (&asked.session, "words"),
-            (&asked.stateless, "words"),
-        ] {
-            connection.expect(request)?;
-            let body = String::from_utf8_lossy(connection.body()).into_owned();
-            if !body.contains(said) || body.contains("\"isError\":true") {
-                bail!("the server answered {body}");
-            }
-        }
+        connection.expect_said(&asked.rust, "words")?;
+        connection.expect_said(&asked.lua, "Ada")?;
         Ok(asked)
     }
 }
 
 /// Asks two things in turn, so that the machine's drift is shared, and returns
 /// the median of each.
-fn pair(connection: &mut Connection, a: &[u8], b: &[u8]) -> Result<(Duration, Duration)> {
+pub(crate) fn pair(
+    connection: &mut Connection,
+    a: &[u8],
+    b: &[u8],
+) -> Result<(Duration, Duration)> {
     let (mut first, mut second) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     for round in 0..ROUNDS + ROUNDS / 10 {
         for (request, samples) in [(a, &mut first), (b, &mut second)] {
@@ -189,33 +146,6 @@ fn pair(connection: &mut Connection, a: &[u8], b: &[u8]) -> Result<(Duration, Du
         }
     }
     Ok((median(first), median(second)))
-}
-
-/// Begins a session of MCP and returns its id.
-fn begin_session(connection: &mut Connection, address: SocketAddr) -> Result<String> {
-    let client = json!({"name": "ctx-bench", "version": "0"});
-    let begin = json!({
-        "jsonrpc": "2.0", "id": 0, "method": "initialize",
-        "params": {"protocolVersion": SESSIONS, "capabilities": {}, "clientInfo": client},
-    });
-    let accept = [("accept", "application/json, text/event-stream")];
-    let sent = request(address, "POST", "/mcp", &accept, &begin.to_string());
-    let session = connection.expect(&sent)?.session.context("MCP began no session")?;
-    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    let headers = [accept[0], ("mcp-session-id", session.as_str())];
-    connection.expect(&request(address, "POST", "/mcp", &headers, &ready.to_string()))?;
-    Ok(session)
-}
-
-fn mcp_call(address: SocketAddr, version: &str, headers: &[(&str, &str)], meta: &Value) -> Vec<u8> {
-    let mut headers = headers.to_vec();
-    headers.push(("accept", "application/json, text/event-stream"));
-    headers.push(("mcp-protocol-version", version));
-    let body = json!({
-        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-        "params": {"name": "word_count", "arguments": {"text": "one two three"}, "_meta": meta},
-    });
-    request(address, "POST", "/mcp", &headers, &body.to_string())
 }
 
 /// Calls both tools from many clients. Returns the failures, and by how many

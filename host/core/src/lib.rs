@@ -75,6 +75,7 @@ pub use config::{
 };
 pub use consent::{Consent, Granted};
 pub use ctx_merge::Verdict;
+pub use ctx_process::{Confinement, confinement};
 pub use ctx_sandbox::{Capacity, Occupancy, Ports};
 pub use discover::{BundledExtension, Looked, is_extension, look};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};

@@ -3,11 +3,18 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use ctx_model::ExtensionName;
+use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+
+/// How long a run goes on without giving way, if nobody waits: a thread that
+/// gives way wakes another, which takes the run over with a cold cache.
+const ALONE: Duration = Duration::from_millis(1);
 
 /// The turns of every extension that has runs to drive.
 #[derive(Default)]
@@ -18,6 +25,8 @@ pub(super) struct Taking<F> {
     work: Pin<Box<F>>,
     turns: Arc<Semaphore>,
     waits: Option<Waits>,
+    /// Hears whether the work itself asked to go on.
+    gave_way: Option<(Arc<GaveWay>, Waker)>,
 }
 
 type Waits = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
@@ -38,7 +47,7 @@ impl Turns {
             all.insert(extension.clone(), Arc::downgrade(&turns));
             turns
         });
-        Taking { work, turns, waits: None }
+        Taking { work, turns, waits: None, gave_way: None }
     }
 }
 
@@ -46,14 +55,68 @@ impl<F: Future> Future for Taking<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let Self { work, turns, waits } = &mut *self;
+        let Self { work, turns, waits, gave_way } = &mut *self;
         let turn = waits.get_or_insert_with(|| Box::pin(turns.clone().acquire_owned()));
         let Poll::Ready(turn) = turn.as_mut().poll(context) else { return Poll::Pending };
         *waits = None;
-        let polled = work.as_mut().poll(context);
+        let polled = go_on(work, gave_way, context);
         // Whoever waits comes before this one's next slice.
         drop(turn);
         polled
+    }
+}
+
+/// Drives work for a slice, and for more of them while nobody else wants one.
+/// What waits for something is left alone until that is there.
+fn go_on<F: Future>(
+    work: &mut Pin<Box<F>>,
+    gave_way: &mut Option<(Arc<GaveWay>, Waker)>,
+    context: &Context<'_>,
+) -> Poll<F::Output> {
+    let threads = Handle::current();
+    let threads = threads.metrics();
+    let (heard, waker) = match gave_way {
+        Some((heard, waker)) if heard.then.will_wake(context.waker()) => (&*heard, &*waker),
+        other => {
+            let then = context.waker().clone();
+            let heard = Arc::new(GaveWay { then, at_once: AtomicBool::new(false) });
+            let waker = Waker::from(heard.clone());
+            let (heard, waker) = other.insert((heard, waker));
+            (&*heard, &*waker)
+        }
+    };
+    let begun = Instant::now();
+    loop {
+        heard.at_once.store(true, Ordering::Relaxed);
+        let polled = work.as_mut().poll(&mut Context::from_waker(waker));
+        let gave_way = !heard.at_once.swap(false, Ordering::AcqRel);
+        if polled.is_ready() || !gave_way {
+            return polled;
+        }
+        let is_alone = threads.num_alive_tasks() <= threads.num_workers();
+        if !is_alone || begun.elapsed() >= ALONE {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+    }
+}
+
+/// Takes note of who is woken while it is driven, rather than waking it.
+struct GaveWay {
+    then: Waker,
+    at_once: AtomicBool,
+}
+
+impl Wake for GaveWay {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Who drives it takes the note from there.
+        if !self.at_once.swap(false, Ordering::AcqRel) {
+            self.then.wake_by_ref();
+        }
     }
 }
 

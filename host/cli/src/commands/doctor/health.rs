@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use ctx_core::{Host, HostOptions, Places, ToolCall};
+use ctx_core::{Host, HostOptions, Places, ToolCall, confinement};
 use ctx_model::{Caller, Mode, Query};
 use ctx_serve::problem::Problem;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub(super) async fn look(global: &Global, report: &Report, found: &mut Vec<Findi
     found.push(workspace(&host));
     found.push(config(&host));
     found.push(extensions(&host).await);
+    found.extend(native(&host).await);
     if host.has_workspace() {
         found.push(index(&host).await);
     }
@@ -149,6 +150,42 @@ async fn extensions(host: &Arc<Host>) -> Finding {
         help: help.collect(),
         ..Finding::new("extensions", State::Doubtful, format!("{counts}; some are broken"))
     }
+}
+
+/// Says what holds native programs here, where an extension asks to start one.
+async fn native(host: &Host) -> Option<Finding> {
+    let catalog = host.catalog().await.ok()?;
+    let asks = |requests: &ctx_model::Requests| !requests.unsafe_.is_empty();
+    let wanting: Vec<&str> = catalog
+        .installed
+        .values()
+        .filter(|one| one.requests.as_ref().is_some_and(asks))
+        .map(|one| one.name.as_str())
+        .collect();
+    if wanting.is_empty() {
+        return None;
+    }
+    let who = format!("wanted by {}", wanting.join(", "));
+    let confinement = confinement();
+    let missing: Vec<&str> = [
+        (confinement.files, "Landlock, so such a program reads all that you can"),
+        (confinement.calls, "seccomp, so such a program may open sockets"),
+    ]
+    .into_iter()
+    .filter_map(|(is_there, what)| (!is_there).then_some(what))
+    .collect();
+    let finding = if missing.is_empty() {
+        Finding::new(
+            "native programs",
+            State::Well,
+            format!("{who}; Landlock and seccomp hold them"),
+        )
+    } else {
+        let message = format!("{who}; this kernel has no {}", missing.join("; nor "));
+        Finding::new("native programs", State::Doubtful, message)
+            .with_help("prefer a program of WASI, which runs in the sandbox")
+    };
+    Some(finding)
 }
 
 async fn index(host: &Host) -> Finding {
