@@ -2,6 +2,7 @@
 //! thing, and writes the answer.
 
 mod agents;
+mod bounds;
 mod capabilities;
 pub(crate) mod compat;
 mod documents;

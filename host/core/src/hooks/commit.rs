@@ -30,7 +30,7 @@ const TRIES: usize = 4;
 /// Bytes of a document of state.
 const LARGEST: usize = 4 << 20;
 
-/// Bytes of a name that a caller gives.
+/// Characters of a name that a caller gives.
 const NAME: usize = 256;
 
 /// What became of the transactions of a phase.
@@ -119,9 +119,9 @@ impl Host {
                 "transactions need a document of state: name a `document` or a session".to_owned(),
             )
         })?;
-        if [&tenant, &document].iter().any(|name| name.is_empty() || name.len() > NAME) {
+        if [&tenant, &document].iter().any(|name| !(1..=NAME).contains(&name.chars().count())) {
             return Err(HookError::Invalid(format!(
-                "the name of a tenant or a document has 1 to {NAME} bytes"
+                "the name of a tenant or a document has 1 to {NAME} characters"
             )));
         }
         let is_strict = self.authority().hook_policy().strict_mode;

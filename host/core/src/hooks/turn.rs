@@ -144,7 +144,8 @@ fn add(metadata: &mut Map<String, Value>, more: &Map<String, Value>) {
     }
 }
 
-/// Says what was said last, perhaps after a while.
+/// Says what was said last, perhaps after a while. What is no text it leaves
+/// out, so it may say nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Echo {
     pub delay: Duration,
@@ -156,7 +157,15 @@ impl ChatModel for Echo {
         if !self.delay.is_zero() {
             tokio::time::sleep(self.delay).await;
         }
-        let last = messages.last().and_then(|message| message["content"].as_str());
-        last.map(str::to_owned).ok_or_else(|| "nothing was said".to_owned())
+        Ok(messages.last().map(|message| text(&message["content"])).unwrap_or_default())
+    }
+}
+
+/// Returns the text of a message, which may come in parts.
+fn text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+        _ => String::new(),
     }
 }

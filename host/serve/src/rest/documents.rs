@@ -9,7 +9,7 @@ use ctx_core::Shape;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::transforms::Room;
+use super::bounds::{Room, RoomText};
 use super::{Asked, Asking, Named, blocking};
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     /// A compressor, such as `markdown`.
     compress: Option<String>,
     /// What the text may take: tokens, or bytes with their unit.
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<RoomText>)]
     budget: Option<Room>,
 }
 

@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::bounds::{Count, Long};
 use super::{Asked, Named, blocking};
 use crate::app::App;
 use crate::problem::Problem;
@@ -49,14 +50,15 @@ pub(crate) struct Wanted {
     /// Only of this request.
     request: Option<String>,
     /// Only lines with a higher number.
+    #[param(inline, value_type = Option<Long>)]
     after: Option<i64>,
-    /// At most so many, the last ones: one at least, and no more than 1000.
+    /// At most so many, the last ones. There is one at least, and never are there more than 1000.
     #[serde(default = "hundred")]
-    #[param(default = 100)]
-    limit: usize,
+    #[param(inline, value_type = Count, default = 100)]
+    limit: u32,
 }
 
-fn hundred() -> usize {
+fn hundred() -> u32 {
     100
 }
 
@@ -194,7 +196,7 @@ pub(crate) async fn logs(
     }
     let filter =
         LoggedFilter { extension: Some(name), request: wanted.request, level, after: wanted.after };
-    let limit = wanted.limit.clamp(1, 1000);
+    let limit = wanted.limit.clamp(1, 1000) as usize;
     let lines = blocking(&app.host, move |host| host.logs(&filter, limit)).await?;
     Ok(answer::json(&Lines { lines: lines.iter().map(wire::LogLine::from).collect() }))
 }

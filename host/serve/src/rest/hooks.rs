@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::bounds::{self, Count, Name, PhaseName, Place, Spoken};
 use super::{Asked, Asking, Named, unknown};
 use crate::app::App;
 use crate::openai::OpenAi;
@@ -42,12 +43,16 @@ pub(crate) struct How {
 
 /// On whose behalf, and what all hooks together may spend.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OnBehalf {
-    tenant_id: Option<String>,
-    session_id: Option<String>,
+    #[schema(inline)]
+    tenant_id: Option<Name>,
+    #[schema(inline)]
+    session_id: Option<Name>,
     role: Option<String>,
+    #[schema(inline, value_type = Option<Count>)]
     time_budget_ms: Option<u32>,
+    #[schema(inline, value_type = Option<Count>)]
     token_budget: Option<u32>,
 }
 
@@ -55,8 +60,7 @@ pub(crate) struct OnBehalf {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Run {
-    /// What the handlers are shown: an object, or the text of a query.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = bounds::subject)]
     subject: Value,
     /// What that is; `turn` if it is absent.
     kind: Option<String>,
@@ -65,21 +69,23 @@ pub(crate) struct Run {
     /// Classes of data by path in the subject: who may not see a class is not
     /// shown what is there.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<Place, Vec<String>>)]
     data_classes: BTreeMap<String, Vec<String>>,
     /// The document of state that transactions change; the session's if it is
     /// absent.
-    document: Option<String>,
+    #[schema(inline)]
+    document: Option<Name>,
 }
 
 /// A turn of a conversation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Said {
-    /// Objects with `role` and `content`, the oldest first.
-    #[schema(value_type = Vec<Object>)]
-    messages: Vec<Map<String, Value>>,
-    /// What a moderator says of the draft.
-    #[schema(value_type = Object)]
+    #[serde(deserialize_with = "bounds::conversation")]
+    #[schema(schema_with = bounds::spoken)]
+    messages: Vec<Spoken>,
+    /// What a moderator says of the draft, as any JSON.
+    #[schema(value_type = Value, required = false)]
     moderation: Option<Value>,
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -88,10 +94,12 @@ pub(crate) struct Said {
     context: OnBehalf,
     /// Classes of data by path in what the handlers are shown.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<Place, Vec<String>>)]
     data_classes: BTreeMap<String, Vec<String>>,
     /// The document of state that transactions change; the session's if it is
     /// absent.
-    document: Option<String>,
+    #[schema(inline)]
+    document: Option<Name>,
 }
 
 /// Whose document it is.
@@ -130,7 +138,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reject
 /// For programs that hold a conversation themselves: each calls the phase that
 /// it has come to.
 #[utoipa::path(post, path = "/v1/hooks/{phase}/runs", operation_id = "run_hooks", tag = "call",
-    params(("phase" = String, Path, description = "The name of the phase"), How),
+    params(("phase" = inline(PhaseName), Path, description = "The name of the phase"), How),
     request_body(content = Run),
     responses((status = OK, body = wire::Phase<'_>), (status = "default", body = ProblemDetails<'_>,
         content_type = "application/problem+json")))]
@@ -144,20 +152,12 @@ pub(crate) async fn run(
 ) -> Result<Response, Rejection> {
     let phase = Phase::parse(&phase).ok_or_else(|| unknown("phase", phase))?;
     let Run { subject, kind, context, data_classes, document } = body::parsed(&headers, &sent)?;
-    let fits =
-        if phase == Phase::RetrievalEnrichment { subject.is_string() } else { subject.is_object() };
-    if !fits {
-        return Err(Rejection::new(
-            StatusCode::BAD_REQUEST,
-            "ctx::http::shape",
-            "`subject` is an object, and the text of the query for `retrieval_enrichment`",
-        ));
-    }
+    fits(phase, &subject)?;
+    let document = document.map(|name| name.0);
     let call = PhaseCall { document, dry_run: how.dry_run, ..called(context, caller) };
     let kind = kind.unwrap_or_else(|| "turn".to_owned());
-    let call = PhaseCall { kind, subject, ..call }
-        .with_classes(data_classes)
-        .map_err(|error| failed(&error))?;
+    let call = PhaseCall { kind, subject, ..call };
+    let call = call.with_classes(data_classes).map_err(|error| unreadable(&error))?;
     let report = app.host.run_phase(phase, call).await.map_err(|error| failed(&error))?;
     Ok(answer::json(&wire::Phase::from(&report)))
 }
@@ -179,12 +179,13 @@ pub(crate) async fn turn(
 ) -> Result<Response, Rejection> {
     let Said { messages, moderation, metadata, context, data_classes, document } =
         body::parsed(&headers, &sent)?;
+    let document = document.map(|name| name.0);
     let call = PhaseCall { document, dry_run: how.dry_run, ..called(context, caller) };
-    let call = call.with_classes(data_classes).map_err(|error| failed(&error))?;
+    let call = call.with_classes(data_classes).map_err(|error| unreadable(&error))?;
     let config = app.host.model_config();
     let backend = config.as_str();
     let model = model(&app, config)?;
-    let messages = messages.into_iter().map(Value::Object).collect();
+    let messages = messages.into_iter().map(|one| Value::Object(one.0)).collect();
     let turn = TurnCall { messages, moderation, metadata, call };
     let report = app.host.turn(turn, &*model).await.map_err(|error| match error {
         TurnError::Hook(error) => failed(&error),
@@ -211,11 +212,27 @@ pub(crate) async fn state(
     Ok(answer::json(&StateDocument { version, value }))
 }
 
+/// Holds a subject against what its phase is about. That depends on the path,
+/// so it is none of the body's shape alone.
+fn fits(phase: Phase, subject: &Value) -> Result<(), Rejection> {
+    let is_query = phase == Phase::RetrievalEnrichment;
+    let (status, code) = match subject {
+        Value::String(_) if is_query => return Ok(()),
+        Value::Object(_) if !is_query => return Ok(()),
+        Value::String(_) | Value::Object(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "ctx::hook::subject")
+        }
+        _ => (StatusCode::BAD_REQUEST, "ctx::http::shape"),
+    };
+    let text = "`subject` is an object, and the text of the query for `retrieval_enrichment`";
+    Err(Rejection::new(status, code, text))
+}
+
 fn called(context: OnBehalf, caller: Caller) -> PhaseCall {
     let OnBehalf { tenant_id, session_id, role, time_budget_ms, token_budget } = context;
     let time_budget = time_budget_ms.map(|most| Duration::from_millis(most.into()));
-    let context =
-        HookContext { tenant: tenant_id, session: session_id, role, time_budget, token_budget };
+    let (tenant, session) = (tenant_id.map(|name| name.0), session_id.map(|name| name.0));
+    let context = HookContext { tenant, session, role, time_budget, token_budget };
     PhaseCall { context, caller, ..PhaseCall::default() }
 }
 
@@ -233,6 +250,11 @@ fn model(app: &App, config: ModelConfig) -> Result<Box<dyn ChatModel>, Rejection
     })
 }
 
+/// Says that a path of the body is none.
+fn unreadable(error: &HookError) -> Rejection {
+    Rejection { status: StatusCode::BAD_REQUEST, ..failed(error) }
+}
+
 fn failed(error: &HookError) -> Rejection {
     let message = error.to_string();
     let listed = |problems: &[HookProblem]| {
@@ -243,7 +265,10 @@ fn failed(error: &HookError) -> Rejection {
     };
     let (status, code, details, extension) = match error {
         HookError::Host(error) => return Rejection::from(error),
-        HookError::Invalid(_) => (StatusCode::BAD_REQUEST, "ctx::hook::invalid", None, None),
+        // Whether a document must be named depends on who listens.
+        HookError::Invalid(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "ctx::hook::invalid", None, None)
+        }
         HookError::Conflict(_) => (StatusCode::CONFLICT, "ctx::state::conflict", None, None),
         HookError::Rejected { problems, .. } => {
             let details = Some(listed(problems));

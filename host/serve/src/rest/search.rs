@@ -9,7 +9,7 @@ use ctx_model::Query;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::transforms::Room;
+use super::bounds::{Count, Long, Room, RoomText};
 use super::{Asked, Asking};
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
@@ -28,14 +28,16 @@ pub(crate) struct Wanted {
     /// Only this source.
     source: Option<String>,
     /// Only documents modified at this time or later: seconds since 1970.
+    #[param(inline, value_type = Option<Long>)]
     since: Option<i64>,
     /// Only documents modified before this time: seconds since 1970.
+    #[param(inline, value_type = Option<Long>)]
     until: Option<i64>,
     /// Only documents of this media type.
     media_type: Option<String>,
-    /// At most so many: one at least, and no more than 100.
+    /// At most so many. There is one at least, and never are there more than 100.
     #[serde(default = "twelve")]
-    #[param(default = 12)]
+    #[param(inline, value_type = Count, default = 12)]
     limit: u32,
     /// Where an earlier answer ended.
     cursor: Option<String>,
@@ -48,7 +50,7 @@ pub(crate) struct Wanted {
     /// the budget.
     compress: Option<String>,
     /// What all snippets may take: tokens, or bytes with their unit.
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<RoomText>)]
     budget: Option<Room>,
 }
 

@@ -1,6 +1,5 @@
 //! Transforms: compressors, chunkers and read-modes, run on what is sent.
 
-use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -9,10 +8,10 @@ use bytes::Bytes;
 use ctx_core::Shape;
 use ctx_model::{Budget, ChunkRequest, CompressRequest, Passage, ViewRequest};
 use http::HeaderMap;
-use serde::de::{Error as _, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::bounds::{Count, Room, RoomText};
 use super::{Asking, Named};
 use crate::app::App;
 use crate::rejection::{ProblemDetails, Rejection};
@@ -31,7 +30,7 @@ pub(crate) struct Compressing {
     /// A compressor for the text of the answer.
     compress: Option<String>,
     /// What the text may take: tokens, or bytes with their unit.
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<RoomText>)]
     budget: Option<Room>,
 }
 
@@ -42,35 +41,6 @@ impl From<Compressing> for Shape {
     }
 }
 
-/// A budget: a number of tokens, or a text such as `8 KiB`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Room(pub(crate) Budget);
-
-impl<'de> Deserialize<'de> for Room {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = Room;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of tokens, or a text such as `8 KiB`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Room, E> {
-                text.parse().map(Room).map_err(E::custom)
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, tokens: u64) -> Result<Room, E> {
-                let tokens = u32::try_from(tokens).map_err(E::custom)?;
-                Ok(Room(Budget::Tokens(tokens)))
-            }
-        }
-
-        deserializer.deserialize_any(Reader).map_err(D::Error::custom)
-    }
-}
-
 /// What to make shorter.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +48,6 @@ pub(crate) struct ToCompress {
     /// The most important first.
     passages: Vec<SentPassage>,
     /// What all of it may take: tokens, or bytes with their unit.
-    #[schema(value_type = Option<String>)]
     budget: Option<Room>,
     /// What the reader wants to know.
     query: Option<String>,
@@ -104,10 +73,10 @@ pub(crate) struct ToChunk {
     media_type: String,
     file_name: Option<String>,
     /// What one chunk may take: tokens, or bytes with their unit.
-    #[schema(value_type = Option<String>)]
     budget: Option<Room>,
     /// What two neighbours may share, measured as the budget is.
     #[serde(default)]
+    #[schema(inline, value_type = Count)]
     overlap: u32,
 }
 
@@ -122,7 +91,6 @@ pub(crate) struct ToLook {
     /// What the reader has already, for read-modes that compare.
     against: Option<String>,
     /// What the view may take: tokens, or bytes with their unit.
-    #[schema(value_type = Option<String>)]
     budget: Option<Room>,
 }
 

@@ -90,7 +90,8 @@ async fn a_single_phase_is_run_for_a_program_that_holds_the_conversation() {
     assert_eq!(ran["snippets"], json!(["about owls"]));
     assert_eq!(ran["runs"][0]["outcome"], "ok");
     run("nowhere", json!({"subject": {}})).await.problem(404, "ctx::unknown::phase");
-    run("pre_chat_turn", json!({"subject": "text"})).await.problem(400, "ctx::http::shape");
+    run("pre_chat_turn", json!({"subject": "text"})).await.problem(422, "ctx::hook::subject");
+    run("pre_chat_turn", json!({"subject": 1})).await.problem(400, "ctx::http::shape");
     run("pre_chat_turn", json!({"subject": {}, "data_classes": {"a..b": ["pii"]}}))
         .await
         .problem(400, "ctx::hook::invalid");
@@ -99,6 +100,36 @@ async fn a_single_phase_is_run_for_a_program_that_holds_the_conversation() {
     assert_eq!(ran["warnings"][0]["code"], "EXT_HOOK_FAILED");
     let listed = served.get("/v1/hooks").await.well();
     assert_eq!(listed["hooks"][0]["why"], "by its name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_is_of_messages_that_say_whose_they_are() {
+    let served = serving(&[("scenes", SCENES)]).await;
+    let turn = |body: Value| {
+        let served = &served;
+        async move { served.post("/v1/turns?dry_run=true", &body).await }
+    };
+    let parts = json!([{"type": "text", "text": "Hello"}, {"type": "image"}, {"text": ", you"}]);
+    for (content, drafted) in [(json!("Hello, you"), "Well met, you"), (parts, "Well met, you")] {
+        let said = json!([{"role": "user", "content": content, "name": "Ada"}]);
+        let body = json!({"messages": said, "context": {"session_id": "s"}});
+        assert_eq!(turn(body).await.well()["text"], drafted);
+    }
+    let long = "x".repeat(257);
+    for body in [
+        json!({}),
+        json!({"messages": []}),
+        json!({"messages": [{"content": "Hello"}]}),
+        json!({"messages": [{"role": 1, "content": "Hello"}]}),
+        json!({"messages": [{"role": "user", "content": 1}]}),
+        json!({"messages": [{"role": "user", "content": ["Hello"]}]}),
+        json!({"messages": [{"role": "user"}], "document": ""}),
+        json!({"messages": [{"role": "user"}], "context": {"session_id": long}}),
+    ] {
+        turn(body).await.problem(400, "ctx::http::shape");
+    }
+    let unnamed = json!({"messages": [{"role": "user", "content": "Hello"}]});
+    turn(unnamed).await.problem(422, "ctx::hook::invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
