@@ -34,7 +34,7 @@ pub struct Adjusted {
 
 /// The hints of all tools of a catalog, by extension, in the order of its
 /// tools.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Truths(BTreeMap<ExtensionName, Vec<Truth>>);
 
 impl Truths {

@@ -156,6 +156,7 @@ pub struct Host {
     pub(crate) stale: Arc<Stale>,
     /// Counts the catalogs that were replaced by a different one.
     changes: tokio::sync::watch::Sender<u64>,
+    regrants: tokio::sync::watch::Sender<u64>,
 }
 
 /// How long a look at the grants holds: asking the file system costs as much
@@ -256,6 +257,7 @@ impl Host {
             announcements: Announcements::default(),
             stale: Arc::default(),
             changes: tokio::sync::watch::Sender::new(0),
+            regrants: tokio::sync::watch::Sender::new(0),
         })
     }
 
@@ -263,6 +265,12 @@ impl Host {
     /// grows each time.
     pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Tells when grants may have changed, and with them what is said of tools: a
+    /// counter that grows each time.
+    pub fn regrants(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.regrants.subscribe()
     }
 
     /// Returns what is installed, if anybody has looked for it yet.
@@ -314,6 +322,8 @@ impl Host {
         let mut loans = self.loans.lock().unwrap_or_else(PoisonError::into_inner);
         loans.lent.clear();
         loans.forgotten += 1;
+        drop(loans);
+        self.regrants.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn clock(&self) -> Clock {

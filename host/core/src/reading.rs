@@ -7,7 +7,9 @@ use ctx_model::{
     Caller, Context as _, DocumentId, Enrichment, Hits, Mode, Phase, Query, Refusal, SourceStatus,
     Stored,
 };
-use ctx_store::{JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats};
+use ctx_store::{
+    DocumentStamp, JournalEntry, JournalFilter, LoggedFilter, LoggedLine, Runs, StoreStats,
+};
 
 use crate::error::HostError;
 use crate::hooks::{HookError, PhaseCall, PhaseReport};
@@ -85,6 +87,21 @@ impl Host {
     /// Returns how many hits an answer has, if the asker does not say.
     pub fn search_limit(&self) -> u32 {
         self.authority().config.search.limit
+    }
+
+    /// Returns how far the documents have changed: a number that grows with each
+    /// change, whichever process makes it. Without a workspace nothing does.
+    pub fn documents_mark(&self) -> Result<i64, HostError> {
+        if !self.has_workspace() {
+            return Ok(0);
+        }
+        Ok(self.store()?.documents_mark()?)
+    }
+
+    /// Returns what tells a document from what it was before. Nothing if there
+    /// is none.
+    pub fn document_stamp(&self, id: DocumentId) -> Result<Option<DocumentStamp>, HostError> {
+        Ok(self.store()?.document_stamp(id)?)
     }
 
     /// Reads a document by its id, or by the beginning of it. Whoever listens

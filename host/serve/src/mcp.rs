@@ -2,6 +2,7 @@
 //! and what extensions hold as resources. Both eras are spoken on one endpoint, the one with sessions
 //! and the one without; whoever mounts it decides who may reach it.
 
+mod ahead;
 mod apps;
 mod asking;
 mod caller;
@@ -10,6 +11,7 @@ mod completing;
 mod content;
 mod cut;
 mod direct;
+mod documents;
 pub(crate) mod facade;
 mod gathered;
 mod hearing;
@@ -17,6 +19,9 @@ mod held;
 mod http;
 mod kept;
 pub(crate) mod listing;
+mod outbox;
+mod owner;
+mod paced;
 mod prompts;
 mod refusal;
 mod resources;

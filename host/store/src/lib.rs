@@ -34,6 +34,7 @@ pub use kv::{MAX_KEY, MAX_VALUE, QUOTA};
 pub use ledger::{LoggedTransaction, StateCommit, StateDocument};
 pub use listing::DocumentRow;
 pub use locks::SourceLock;
+pub use reading::DocumentStamp;
 pub use search::Fusion;
 pub use sources::{Finished, SourceRow};
 pub use state::{Binding, GrantRow, StateStore, TrustRow};

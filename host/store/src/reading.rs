@@ -7,6 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::database::signed;
 use crate::{Store, StoreError, identity};
 
+/// What a document was when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentStamp(i64, Vec<u8>);
+
 impl Store {
     /// Returns a document with its chunks.
     pub fn document(&self, id: DocumentId) -> Result<Option<Stored>, StoreError> {
@@ -24,6 +28,35 @@ impl Store {
             let Some((number, source, document)) = found else { return Ok(None) };
             let chunks = chunks(connection, number)?;
             Ok(Some(Stored { id, source, document, chunks }))
+        })
+    }
+
+    /// Returns how far the documents have changed: a number that grows with each
+    /// change, whichever process makes it.
+    pub fn documents_mark(&self) -> Result<i64, StoreError> {
+        self.database.read(|connection| {
+            // Each change leaves a line for the index, and no number of a line
+            // is used twice.
+            let found = connection
+                .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            Ok(found.unwrap_or(0))
+        })
+    }
+
+    /// Returns what tells a document from what it was before. Nothing if there
+    /// is none.
+    pub fn document_stamp(&self, id: DocumentId) -> Result<Option<DocumentStamp>, StoreError> {
+        self.database.read(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT number, content_hash FROM documents
+                     WHERE number = (SELECT document FROM all_ids WHERE id = ?1)",
+                )?
+                .query_row([id.0], |row| Ok(DocumentStamp(row.get(0)?, row.get(1)?)))
+                .optional()?;
+            Ok(found)
         })
     }
 

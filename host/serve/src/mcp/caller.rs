@@ -11,8 +11,9 @@ use rmcp::model::{ClientCapabilities, Implementation, ProtocolVersion, RequestMe
 use rmcp::service::{Peer, RequestContext};
 
 use super::hearing::{Ears, Level};
+use super::owner::Owner;
 use super::session::Server;
-use super::shape;
+use super::{resources, shape};
 use crate::auth::Admitted;
 use crate::request::{RequestId, is_trace};
 
@@ -22,6 +23,8 @@ const LONGEST_NAME: usize = 64;
 /// The client behind a request.
 pub(crate) struct Client<'a> {
     pub(crate) caller: Caller,
+    /// Whose the tasks are that it begins.
+    pub(crate) owner: Owner,
     /// The tools that it is shown, and may call.
     pub(crate) tools: Reach,
     pub(crate) capabilities: ClientCapabilities,
@@ -57,6 +60,7 @@ impl<'a> Client<'a> {
         let tools = tools(server, name.as_ref(), parts);
         Self {
             caller: caller(name, parts, &context.meta),
+            owner: Owner::behind(parts),
             tools,
             capabilities: context.client_capabilities().unwrap_or_default(),
             peer,
@@ -76,6 +80,7 @@ impl<'a> Client<'a> {
         let tools = tools(server, name.as_ref(), Some(parts));
         Self {
             caller: caller(name, Some(parts), meta),
+            owner: Owner::behind(Some(parts)),
             tools,
             capabilities,
             peer: None,
@@ -88,6 +93,15 @@ impl<'a> Client<'a> {
     pub(crate) fn holds(&self, catalog: &Catalog, uri: &str) -> bool {
         let holder = catalog.holder(uri);
         holder.is_some_and(|holder| self.caller.reach.holds_all_of(holder.name.as_str()))
+    }
+
+    /// Whether it may hear of what stands at an address.
+    pub(crate) fn may_watch(&self, server: &Server, uri: &str) -> bool {
+        if resources::document_at(uri).is_some() {
+            return self.reads_documents();
+        }
+        self.caller.reach.is_everything()
+            || server.host.current().is_some_and(|catalog| self.holds(&catalog, uri))
     }
 
     /// Whether it may read what was gathered, as the built-in tool lets it.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ctx_core::{Announced, Economy};
+use ctx_core::{Announced, Catalog, Economy, Truths};
 use ctx_model::{Outdated, Reach};
 use rmcp::RoleServer;
 use rmcp::model::{ResourceUpdatedNotificationParam, Tool};
@@ -13,16 +13,20 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::caller::Client;
 use super::listing::Lists;
 use super::session::Server;
 use super::subscriptions::Subscriptions;
-use super::view;
+use super::{tools, view};
 
 /// What a client may have seen, and when that is out of date.
 pub(crate) struct Watched {
     server: Arc<Server>,
     changes: watch::Receiver<u64>,
+    /// What is said of tools depends on what their extensions may do.
+    regrants: watch::Receiver<u64>,
     announced: broadcast::Receiver<Arc<Announced>>,
+    documents: watch::Receiver<Option<i64>>,
     /// The tools that it is shown.
     tools: Reach,
     seen: Option<Seen>,
@@ -30,8 +34,10 @@ pub(crate) struct Watched {
 
 /// What lists are made of.
 struct Seen {
+    catalog: Arc<Catalog>,
     lists: Arc<Lists>,
     economy: Arc<Economy>,
+    truths: Arc<Truths>,
 }
 
 /// What to ask for again.
@@ -42,52 +48,61 @@ struct Changed {
     resources: bool,
     /// Addresses at which something else stands, by all that they go by.
     addresses: Vec<String>,
+    /// Whether documents are others than they were.
+    documents: bool,
 }
 
 impl Watched {
     /// Begins with what there is now.
     pub(crate) fn new(server: &Arc<Server>, tools: Reach) -> Self {
-        let (changes, announced) = (server.host.changes(), server.host.announcements());
-        Self { server: server.clone(), changes, announced, tools, seen: Seen::now(server) }
+        let (changes, regrants) = (server.host.changes(), server.host.regrants());
+        let (announced, documents) = (server.host.announcements(), server.documents.changes());
+        let (server, seen) = (server.clone(), Seen::now(server));
+        Self { server, changes, regrants, announced, documents, tools, seen }
     }
 
-    /// Waits for another catalog, or for an extension to say something. Returns
-    /// nothing once there will be neither.
+    /// Waits for another catalog, for other grants, or for an extension to say
+    /// something. Returns nothing once there will be none of it.
     async fn next(&mut self) -> Option<Changed> {
         tokio::select! {
             changed = self.changes.changed() => {
                 changed.ok()?;
-                Some(self.another_catalog())
+                Some(self.compared())
+            }
+            changed = self.regrants.changed() => {
+                changed.ok()?;
+                Some(self.compared())
             }
             announced = self.announced.recv() => Some(match announced {
                 Ok(announced) => self.announced(&announced),
                 // What was missed may have been anything.
                 Err(RecvError::Lagged(_)) => {
-                    Changed { tools: true, prompts: true, resources: true, addresses: Vec::new() }
+                    Changed { tools: true, prompts: true, resources: true, ..Changed::default() }
                 }
                 Err(RecvError::Closed) => return None,
             }),
+            changed = self.documents.changed() => {
+                changed.ok()?;
+                Some(Changed { resources: true, documents: true, ..Changed::default() })
+            }
         }
     }
 
-    fn another_catalog(&mut self) -> Changed {
+    /// Holds what there is now against what the client may have seen.
+    fn compared(&mut self) -> Changed {
         let now = Seen::now(&self.server);
-        let (tools, prompts) = match (&self.seen, &now) {
+        let (tools, prompts, resources) = match (&self.seen, &now) {
             (Some(seen), Some(now)) => (
                 seen.tools(&self.tools) != now.tools(&self.tools),
                 seen.lists.prompts != now.lists.prompts,
+                // Documents come and go with the connectors that gather them.
+                !Arc::ptr_eq(&seen.catalog, &now.catalog),
             ),
-            _ => (true, true),
-        };
-        let changed = Changed {
-            tools,
-            prompts,
-            // Documents come and go with the connectors that gather them.
-            resources: true,
-            addresses: Vec::new(),
+            (None, None) => (false, false, false),
+            _ => (true, true, true),
         };
         self.seen = now;
-        changed
+        Changed { tools, prompts, resources, ..Changed::default() }
     }
 
     fn announced(&self, announced: &Announced) -> Changed {
@@ -107,14 +122,31 @@ impl Watched {
     }
 }
 
+impl Changed {
+    /// Returns the addresses that a client watches and at which something else
+    /// stands.
+    async fn watched(self, server: &Server, subscriptions: &Subscriptions) -> Vec<String> {
+        let mut all = self.addresses;
+        all.retain(|uri| subscriptions.contains(uri));
+        if self.documents {
+            all.append(&mut subscriptions.outdated(server).await);
+        }
+        all
+    }
+}
+
 impl Seen {
     fn now(server: &Server) -> Option<Self> {
         let catalog = server.host.current()?;
-        Some(Self { lists: server.listed.of(&catalog), economy: server.host.economy() })
+        let (lists, economy) = (server.listed.of(&catalog), server.host.economy());
+        let truths = server.host.truths(&catalog);
+        Some(Self { catalog, lists, economy, truths })
     }
 
     fn tools(&self, reach: &Reach) -> Vec<Tool> {
-        view::shown(&self.economy, &self.lists, reach)
+        let mut tools = view::shown(&self.economy, &self.lists, reach);
+        tools.iter_mut().for_each(|tool| tools::correct(tool, &self.catalog, &self.truths));
+        tools
     }
 }
 
@@ -129,7 +161,7 @@ pub(crate) fn tell(
     tokio::spawn(async move {
         let telling = async {
             while let Some(changed) = watched.next().await {
-                if notify(&peer, &subscriptions, changed).await.is_err() {
+                if notify(&watched.server, &peer, &subscriptions, changed).await.is_err() {
                     break;
                 }
             }
@@ -143,6 +175,7 @@ pub(crate) fn tell(
 }
 
 async fn notify(
+    server: &Server,
     peer: &Peer<RoleServer>,
     subscriptions: &Subscriptions,
     changed: Changed,
@@ -156,19 +189,28 @@ async fn notify(
     if changed.resources {
         peer.notify_resource_list_changed().await?;
     }
-    for uri in changed.addresses {
-        if subscriptions.contains(&uri) {
-            peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await?;
-        }
+    for uri in changed.watched(server, subscriptions).await {
+        peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await?;
     }
     Ok(())
 }
 
 /// Tells a client without a session, until it hangs up or the server stops.
-pub(crate) async fn listen(server: &Arc<Server>, context: &SubscriptionContext, tools: Reach) {
-    let mut watched = Watched::new(server, tools);
+pub(crate) async fn listen(
+    server: &Arc<Server>,
+    context: &SubscriptionContext,
+    client: &Client<'_>,
+) {
+    let mut watched = Watched::new(server, client.tools.clone());
     let telling = async {
         let (sink, accepted) = (context.sink(), context.accepted());
+        let subscriptions = Subscriptions::default();
+        for uri in accepted.resource_subscriptions.iter().flatten() {
+            if client.may_watch(server, uri) {
+                // What is not there yet has no stamp, and is not waited for.
+                drop(subscriptions.add(server, uri.clone()).await);
+            }
+        }
         while let Some(changed) = watched.next().await {
             if changed.tools && accepted.tools_list_changed == Some(true) {
                 sink.notify_tool_list_changed().await?;
@@ -179,10 +221,8 @@ pub(crate) async fn listen(server: &Arc<Server>, context: &SubscriptionContext, 
             if changed.resources && accepted.resources_list_changed == Some(true) {
                 sink.notify_resource_list_changed().await?;
             }
-            for uri in changed.addresses {
-                if accepted.resource_subscriptions.as_ref().is_some_and(|all| all.contains(&uri)) {
-                    sink.notify_resource_updated(uri).await?;
-                }
+            for uri in changed.watched(server, &subscriptions).await {
+                sink.notify_resource_updated(uri).await?;
             }
         }
         Ok::<_, rmcp::service::SubscriptionSendError>(())

@@ -133,7 +133,7 @@ pub(super) fn meant(
     }
     match request.name.as_ref() {
         SEARCH => Meant::Answered(search(server, catalog, &lists, &request, client)),
-        DESCRIBE => Meant::Answered(describe(&lists, &request, client)),
+        DESCRIBE => Meant::Answered(describe(server, catalog, &lists, &request, client)),
         _ => match inner(request) {
             Ok(request) => Meant::Call(request),
             Err(problem) => Meant::Answered(super::refusal::told(&problem)),
@@ -191,13 +191,23 @@ fn search(
     answered(&json!({"tools": tools, "of": total}))
 }
 
-fn describe(lists: &Lists, request: &CallToolRequestParams, client: &Client<'_>) -> CallToolResult {
+fn describe(
+    server: &Server,
+    catalog: &Arc<Catalog>,
+    lists: &Lists,
+    request: &CallToolRequestParams,
+    client: &Client<'_>,
+) -> CallToolResult {
     let name = request.arguments.as_ref().and_then(|all| all.get("name")).and_then(Value::as_str);
     let Some(name) = name else {
         return super::refusal::told(&misused(DESCRIBE, "`name` must be the name of a tool"));
     };
     match lists.within(&client.tools).find(|tool| tool.name == name) {
-        Some(tool) => answered(&serde_json::to_value(tool).unwrap_or_default()),
+        Some(tool) => {
+            let mut tool = tool.clone();
+            super::tools::correct(&mut tool, catalog, &server.host.truths(catalog));
+            answered(&serde_json::to_value(&tool).unwrap_or_default())
+        }
         None => super::refusal::told(
             &Problem::new(
                 Class::Refused(Refused::Unknown),

@@ -17,19 +17,24 @@ use tokio::time::timeout;
 /// How long the first events of a slow answer are held back.
 const MOMENT: Duration = Duration::from_millis(10);
 
+/// Bytes that are held back at most, but for one event.
+const MOST: usize = 64 << 10;
+
 /// Waits a moment for the end of a stream; what came until then is sent as
 /// one, the rest as it comes.
 pub(super) async fn gathered(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
     let (mut parts, mut body) = response.into_parts();
     let mut begun = BytesMut::new();
     let end = timeout(MOMENT, async {
-        while let Some(Ok(frame)) = body.frame().await {
+        while begun.len() < MOST {
+            let Some(Ok(frame)) = body.frame().await else { return true };
             if let Ok(data) = frame.into_data() {
                 begun.extend_from_slice(&data);
             }
         }
+        false
     });
-    if end.await.is_ok() {
+    if end.await == Ok(true) {
         parts.headers.insert(header::CONTENT_LENGTH, begun.len().into());
         return Response::from_parts(parts, Body::from(begun.freeze()));
     }

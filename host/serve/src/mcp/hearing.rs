@@ -1,6 +1,6 @@
 //! What a guest says while it runs, on its way to the client that asked: log
-//! lines that are loud enough for it, and progress if it wants to know. A
-//! client that reads slowly misses some of it, and holds up nobody.
+//! lines that are loud enough for it, and progress if it wants to know. What
+//! becomes of it if the client reads slowly is the outbox's to decide.
 
 #![expect(deprecated, reason = "older clients are told log lines, and newer ones ask for them")]
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ctx_core::Hearer;
-use ctx_model::{Log, LogLevel, LogLine, Progress};
+use ctx_model::{Log, LogLevel, LogLine, Progress, shortened};
 use rmcp::RoleServer;
 use rmcp::model::{
     LoggingLevel, LoggingMessageNotification, LoggingMessageNotificationParam,
@@ -16,11 +16,12 @@ use rmcp::model::{
 };
 use rmcp::service::Peer;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// What may be on its way to one client at once.
-const QUEUE: usize = 64;
+use super::outbox::{LONGEST, Outbox};
+
+/// What a message takes beside its text, about.
+const ENVELOPE: usize = 128;
 
 /// How long the last words may take once there is an answer.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -54,10 +55,12 @@ where
     F: Future<Output = T>,
 {
     let Some(ears) = ears else { return work(None).await };
-    let (said, mut queue) = mpsc::channel(QUEUE);
-    let hearing = Hearing { said, token: ears.token.clone(), level: ears.level };
+    let outbox = Arc::new(Outbox::default());
+    let hearing = Hearing { said: outbox.clone(), token: ears.token.clone(), level: ears.level };
+    let tells_gaps =
+        ears.level.is_some_and(|quietest| rank(LoggingLevel::Warning) >= rank(quietest));
     let telling = async {
-        while let Some(notification) = queue.recv().await {
+        while let Some(notification) = outbox.next(tells_gaps).await {
             if ears.peer.send_notification(notification).await.is_err() {
                 break;
             }
@@ -78,7 +81,7 @@ where
 }
 
 struct Hearing {
-    said: mpsc::Sender<ServerNotification>,
+    said: Arc<Outbox>,
     token: Option<ProgressToken>,
     level: Option<Level>,
 }
@@ -89,10 +92,11 @@ impl Log for Hearing {
         if self.level.is_none_or(|quietest| rank(level) < rank(quietest)) {
             return;
         }
-        let message = LoggingMessageNotificationParam::new(level, data(line))
-            .with_logger(line.extension.as_str());
+        let (data, bytes) = data(line);
+        let message =
+            LoggingMessageNotificationParam::new(level, data).with_logger(line.extension.as_str());
         let message = LoggingMessageNotification::new(message);
-        drop(self.said.try_send(ServerNotification::LoggingMessageNotification(message)));
+        self.said.put(ServerNotification::LoggingMessageNotification(message), bytes);
     }
 
     fn progress(&self, progress: &Progress<'_>) {
@@ -101,17 +105,35 @@ impl Log for Hearing {
         told.total = progress.total;
         told.message = progress.message.map(str::to_owned);
         let told = ProgressNotification::new(told);
-        drop(self.said.try_send(ServerNotification::ProgressNotification(told)));
+        let bytes = ENVELOPE + progress.message.map_or(0, str::len);
+        self.said.put(ServerNotification::ProgressNotification(told), bytes);
     }
 }
 
-/// A line without fields is its text.
-fn data(line: &LogLine<'_>) -> Value {
+// The host lets go of it once the run is over.
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        self.said.close();
+    }
+}
+
+/// Returns what a client is told of a line, and about how many bytes that is.
+/// A line without fields is its text; of one that is too long, its beginning
+/// is.
+fn data(line: &LogLine<'_>) -> (Value, usize) {
+    let fields = line.fields.iter().map(|(name, value)| name.len() + value.len() + ENVELOPE);
+    let bytes = ENVELOPE + line.message.len() + fields.sum::<usize>();
+    if bytes > LONGEST {
+        let text = shortened(line.message.to_owned(), LONGEST / 2);
+        let bytes = ENVELOPE + text.len();
+        return (text.into(), bytes);
+    }
     if line.fields.is_empty() {
-        return line.message.into();
+        return (line.message.into(), bytes);
     }
     let fields = line.fields.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-    json!({ "message": line.message, "fields": fields.collect::<serde_json::Map<_, _>>() })
+    let fields = fields.collect::<serde_json::Map<_, _>>();
+    (json!({ "message": line.message, "fields": fields }), bytes)
 }
 
 fn loudness(level: LogLevel) -> LoggingLevel {

@@ -12,18 +12,20 @@ use ::http::{Method, Request, Response, StatusCode, header};
 use axum::body::Body;
 use bytes::Bytes;
 use ctx_core::Host;
-use http_body::Frame;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use rmcp::transport::streamable_http_server::session::SessionId;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
+use super::ahead::ahead;
 use super::direct;
 use super::gathered::gathered;
+use super::owner::Owner;
 use super::session::{Server, Session};
 use super::sessions::{self, Sessions};
 
@@ -36,6 +38,9 @@ const FIRST: usize = 64 << 10;
 
 /// The header that names a session.
 const SESSION: &str = "mcp-session-id";
+
+/// The name of a session that there never is.
+const NOBODYS: header::HeaderValue = header::HeaderValue::from_static("nobodys");
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -108,23 +113,25 @@ impl tower::Service<Request<Body>> for HttpService {
 }
 
 impl HttpService {
-    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+    async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        let owner = Owner::of(request.extensions());
         if let Some(id) = session(request.headers()) {
             // An answer that is still to come is a use as well.
-            let used = self.sessions.using(&id, Instant::now()).await;
-            let response = self.pass_on(request).await;
-            return match used {
-                Some(used) => response.map(|body| used.until_read(body)),
-                None => response,
+            let Some(used) = self.sessions.using(&id, &owner, Instant::now()).await else {
+                // It may be somebody else's, who is not to be found out.
+                request.headers_mut().insert(SESSION, NOBODYS);
+                return self.pass_on(request).await;
             };
+            let response = self.pass_on(request).await;
+            return response.map(|body| used.until_read(body));
         }
         if request.method() != Method::POST {
             return self.pass_on(request).await;
         }
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, self.body_limit).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) => return unread(&*error),
+        let body = match self.read(body).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
         };
         if direct::may_be(&parts.headers)
             && let Some(response) = direct::answer(&self.server, &parts, &body).await
@@ -137,17 +144,32 @@ impl HttpService {
         }
         let response = self.pass_on(Request::from_parts(parts, Body::from(body))).await;
         match session(response.headers()) {
-            Some(id) if !self.sessions.begun(&id, Instant::now()).await => crowded(),
+            Some(id) if !self.sessions.begun(&id, owner, Instant::now()).await => crowded(),
             _ => response,
+        }
+    }
+
+    /// Reads a body to its end.
+    async fn read(&self, body: Body) -> Result<Bytes, Response<Body>> {
+        match Limited::new(body, self.body_limit).collect().await {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(error) => Err(unread(&*error)),
         }
     }
 
     async fn pass_on(&self, request: Request<Body>) -> Response<Body> {
         let method = request.method().clone();
-        let says_json = is_json(request.headers());
+        let (parts, body) = request.into_parts();
+        // The gate has read it; here it is counted and kept.
+        let sent = match self.read(body).await {
+            Ok(sent) => sent,
+            Err(refusal) => return refusal,
+        };
+        let says_json = is_json(&parts.headers);
+        let request = Request::from_parts(parts, Body::from(sent.clone()));
         let mut response = self.inner.handle(request).await;
         if !response.status().is_success() && !is_json(response.headers()) {
-            return refused(response, says_json).await;
+            return refused(response, says_json, &sent).await;
         }
         // Clients take nothing else for the end of a session.
         if method == Method::DELETE && response.status().is_success() {
@@ -155,9 +177,7 @@ impl HttpService {
         }
         match method {
             // The stream of a session would never end.
-            Method::GET => {
-                response.map(|body| Body::new(Until::new(body, self.server.shutdown.clone())))
-            }
+            Method::GET => response.map(|body| ahead(body, self.server.shutdown.clone())),
             Method::POST if is_stream(response.headers()) => gathered(response).await,
             _ => response.map(Body::new),
         }
@@ -217,6 +237,7 @@ fn is_kind(headers: &header::HeaderMap, wanted: &str) -> bool {
 async fn refused(
     response: Response<BoxBody<Bytes, Infallible>>,
     says_json: bool,
+    sent: &[u8],
 ) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let Ok(text) = body.collect().await;
@@ -240,7 +261,10 @@ async fn refused(
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE if says_json => {
             parts.status = StatusCode::BAD_REQUEST;
-            (-32700, "json", text)
+            match serde_json::from_slice::<IgnoredAny>(sent) {
+                Ok(_) => (-32600, "message", format!("the body is no message of JSON-RPC: {text}")),
+                Err(error) => (-32700, "json", format!("the body is no JSON: {error}")),
+            }
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             (-32600, "content_type", "the body must be `application/json`".to_owned())
@@ -264,31 +288,4 @@ fn worded(status: StatusCode, number: i32, code: &str, message: &str) -> Respons
     let json = header::HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
-}
-
-/// A body that ends when the server stops.
-struct Until {
-    body: BoxBody<Bytes, Infallible>,
-    over: Pin<Box<WaitForCancellationFutureOwned>>,
-}
-
-impl Until {
-    fn new(body: BoxBody<Bytes, Infallible>, over: CancellationToken) -> Self {
-        Self { body, over: Box::pin(over.cancelled_owned()) }
-    }
-}
-
-impl http_body::Body for Until {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.over.as_mut().poll(context).is_ready() {
-            return Poll::Ready(None);
-        }
-        Pin::new(&mut self.body).poll_frame(context)
-    }
 }

@@ -136,9 +136,7 @@ pub(crate) async fn read(
     if !client.reads_documents() {
         return Err(unknown(&uri));
     }
-    let Some(id) = uri.strip_prefix(PREFIX).and_then(|id| id.parse::<DocumentId>().ok()) else {
-        return Err(unknown(&uri));
-    };
+    let Some(id) = document_at(&uri) else { return Err(unknown(&uri)) };
     match on_disk(host, move |host| host.document(&id.to_string())).await? {
         Ok(mut stored) => {
             let shape = shape::of_document(&client.shape, host);
@@ -153,8 +151,13 @@ pub(crate) async fn read(
     }
 }
 
+/// Returns the document that an address is of.
+pub(crate) fn document_at(uri: &str) -> Option<DocumentId> {
+    uri.strip_prefix(PREFIX)?.parse().ok()
+}
+
 /// Reads from the store without holding up other requests.
-async fn on_disk<T: Send + 'static>(
+pub(crate) async fn on_disk<T: Send + 'static>(
     host: &Arc<Host>,
     read: impl FnOnce(&Host) -> T + Send + 'static,
 ) -> Result<T, ErrorData> {

@@ -25,11 +25,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::asking::Seal;
 use super::caller::{self, Client};
 use super::changes::Watched;
+use super::documents::Documents;
 use super::kept::Kept;
 use super::listing::Listed;
+use super::owner::Owner;
 use super::subscriptions::Subscriptions;
 use super::tasks::Tasks;
-use super::{apps, changes, completing, facade, prompts, resources, skills, tools};
+use super::{apps, changes, completing, documents, facade, prompts, resources, skills, tools};
 
 /// A model reads this before anything else.
 const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
@@ -48,6 +50,8 @@ pub(crate) struct Server {
     pub(crate) agent: Option<String>,
     /// What was too long to be answered at once.
     pub(crate) kept: Kept,
+    /// How far the documents have changed.
+    pub(crate) documents: Documents,
     info: ServerConfig,
 }
 
@@ -87,16 +91,19 @@ impl Server {
             .with_title("ctx")
             .with_description("Tools, agents and documents of a workspace");
         let info = ServerConfig::new(capabilities).with_server_info(server);
-        Arc::new(Self {
+        let server = Arc::new(Self {
             listed: Listed::default(),
             seal: Seal::new(),
             tasks: Tasks::default(),
+            documents: Documents::now(&host),
             host,
             shutdown,
             agent,
             kept: Kept::default(),
             info,
-        })
+        });
+        tokio::spawn(documents::look(Arc::downgrade(&server)));
+        server
     }
 
     /// Returns what a model reads before anything else.
@@ -143,6 +150,11 @@ async fn unless_cancelled<T>(
             Err(ErrorData::new(ErrorCode::INTERNAL_ERROR, "the request was cancelled", None))
         }
     }
+}
+
+/// Reads whose the tasks are that a request may see.
+fn owner(context: &RequestContext<RoleServer>) -> Owner {
+    Owner::behind(context.extensions.get::<Parts>())
 }
 
 impl ServerHandler for Session {
@@ -253,10 +265,7 @@ impl ServerHandler for Session {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let (client, catalog) = (self.client(&context), self.server.host.current());
-        let is_within = client.caller.reach.is_everything()
-            || catalog.is_some_and(|catalog| client.holds(&catalog, &request.uri));
-        if !is_within {
+        if !self.client(&context).may_watch(&self.server, &request.uri) {
             return Err(resources::unknown(&request.uri));
         }
         self.subscriptions.add(&self.server, request.uri).await
@@ -274,25 +283,25 @@ impl ServerHandler for Session {
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.server.tasks.get(&request)
+        self.server.tasks.get(&owner(&context), &request)
     }
 
     async fn update_task(
         &self,
         request: UpdateTaskParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.server.tasks.update(request)
+        self.server.tasks.update(&owner(&context), request)
     }
 
     async fn cancel_task(
         &self,
         request: CancelTaskParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.server.tasks.cancel(&request)
+        self.server.tasks.cancel(&owner(&context), &request)
     }
 
     async fn list_skills(
@@ -330,14 +339,17 @@ impl ServerHandler for Session {
         let mut accepted = requested.clone();
         let catalog = self.server.host.current();
         if let Some(watched) = &mut accepted.resource_subscriptions {
-            watched.retain(|uri| catalog.as_ref().is_some_and(|catalog| catalog.holds(uri)));
+            watched.retain(|uri| {
+                catalog.as_ref().is_some_and(|catalog| catalog.holds(uri))
+                    || resources::document_at(uri).is_some()
+            });
         }
         Some(accepted)
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let tools = self.client(context.request_context()).tools;
-        changes::listen(&self.server, &context, tools).await;
+        let client = self.client(context.request_context());
+        changes::listen(&self.server, &context, &client).await;
         Ok(())
     }
 

@@ -1,5 +1,5 @@
-//! The sessions that there are: who uses them, since when nobody does, and
-//! which of them end for that. rmcp keeps the sessions themselves, without a
+//! The sessions that there are: whose they are, who uses them, since when
+//! nobody does, and which of them end for that. rmcp keeps the sessions themselves, without a
 //! bound, and takes an open stream on which nothing is said for no use.
 
 use std::collections::HashMap;
@@ -15,6 +15,8 @@ use rmcp::transport::streamable_http_server::session::SessionId;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio_util::sync::CancellationToken;
 
+use super::owner::Owner;
+
 /// Sessions at once. One that is idle holds some 200 kB of memory; more people
 /// than this do not work on one workspace.
 pub(crate) const MOST: usize = 256;
@@ -27,6 +29,8 @@ pub(crate) struct Sessions {
 }
 
 struct Entry {
+    /// Absent as long as nobody was told its name.
+    owner: Option<Owner>,
     used: Instant,
     /// Requests that are not answered to their end, and streams.
     open: usize,
@@ -43,16 +47,21 @@ impl Sessions {
         Arc::new(Self { kept, idle, table: Mutex::default() })
     }
 
-    /// Begins to use a session, if there is one that has not been idle for too
-    /// long.
-    pub(crate) async fn using(self: &Arc<Self>, id: &SessionId, now: Instant) -> Option<Use> {
+    /// Begins to use a session, if the owner has one that has not been idle for
+    /// too long.
+    pub(crate) async fn using(
+        self: &Arc<Self>,
+        id: &SessionId,
+        owner: &Owner,
+        now: Instant,
+    ) -> Option<Use> {
         if !self.kept.sessions.read().await.contains_key(id) {
             self.table().remove(id);
             return None;
         }
         let begun = {
             let mut table = self.table();
-            let entry = table.entry(id.clone()).or_insert(Entry { used: now, open: 0 });
+            let entry = table.get_mut(id).filter(|entry| entry.owner.as_ref() == Some(owner))?;
             let is_there = !entry.is_over(now, self.idle);
             if is_there {
                 entry.open += 1;
@@ -70,11 +79,11 @@ impl Sessions {
 
     /// Takes a new session in, in place of the one that has been idle longest
     /// if they are too many. Returns false, and ends it, if all are in use.
-    pub(crate) async fn begun(&self, id: &SessionId, now: Instant) -> bool {
+    pub(crate) async fn begun(&self, id: &SessionId, owner: Owner, now: Instant) -> bool {
         self.reconcile(now).await;
         let ended = {
             let mut table = self.table();
-            table.insert(id.clone(), Entry { used: now, open: 0 });
+            table.insert(id.clone(), Entry { owner: Some(owner), used: now, open: 0 });
             let idlest = table.iter().filter(|(other, entry)| entry.open == 0 && *other != id);
             let idlest = idlest.min_by_key(|(_, entry)| entry.used).map(|(id, _)| id.clone());
             let ended = (table.len() > MOST).then(|| idlest.unwrap_or_else(|| id.clone()));
@@ -108,7 +117,7 @@ impl Sessions {
         let mut table = self.table();
         table.retain(|id, _| kept.contains_key(id));
         for id in kept.keys() {
-            table.entry(id.clone()).or_insert(Entry { used: now, open: 0 });
+            table.entry(id.clone()).or_insert(Entry { owner: None, used: now, open: 0 });
         }
     }
 
@@ -211,7 +220,7 @@ mod tests {
     /// Opens a session that nobody speaks to.
     async fn open(sessions: &Sessions, now: Instant) -> (SessionId, bool) {
         let (id, _transport) = sessions.kept.create_session().await.unwrap();
-        let is_in = sessions.begun(&id, now).await;
+        let is_in = sessions.begun(&id, Owner::default(), now).await;
         (id, is_in)
     }
 
@@ -228,7 +237,7 @@ mod tests {
             ids.push(open(&sessions, begin + Duration::from_millis(at)).await.0);
         }
         // The first is in use, and so the second goes.
-        let _use = sessions.using(&ids[0], begin).await.unwrap();
+        let _use = sessions.using(&ids[0], &Owner::default(), begin).await.unwrap();
         let (new, is_in) = open(&sessions, begin + Duration::from_secs(1)).await;
         assert!(is_in && has(&sessions, &new).await);
         assert!(has(&sessions, &ids[0]).await && !has(&sessions, &ids[1]).await);
@@ -242,7 +251,7 @@ mod tests {
         let mut uses = Vec::new();
         for _ in 0..MOST {
             let (id, _) = open(&sessions, now).await;
-            uses.push(sessions.using(&id, now).await.unwrap());
+            uses.push(sessions.using(&id, &Owner::default(), now).await.unwrap());
         }
         let (refused, is_in) = open(&sessions, now).await;
         assert!(!is_in && !has(&sessions, &refused).await);
@@ -256,9 +265,9 @@ mod tests {
         let (used, _) = open(&sessions, begin).await;
         let (idle, _) = open(&sessions, begin).await;
         let (asked, _) = open(&sessions, begin).await;
-        let stream = sessions.using(&used, begin).await.unwrap();
+        let stream = sessions.using(&used, &Owner::default(), begin).await.unwrap();
         let late = begin + 2 * IDLE;
-        assert!(sessions.using(&asked, late).await.is_none());
+        assert!(sessions.using(&asked, &Owner::default(), late).await.is_none());
         assert!(!has(&sessions, &asked).await);
         sessions.sweep(begin + IDLE / 2).await;
         assert!(has(&sessions, &idle).await);
@@ -284,9 +293,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_is_there_for_whoever_began_it() {
+        let (sessions, now) = (sessions(), Instant::now());
+        let (ada, bob) = (Owner::named("token:ada"), Owner::named("token:bob"));
+        let (id, _transport) = sessions.kept.create_session().await.unwrap();
+        // Nobody was told of it yet.
+        sessions.sweep(now).await;
+        assert!(sessions.using(&id, &ada, now).await.is_none());
+        assert!(sessions.begun(&id, ada.clone(), now).await);
+        for other in [&bob, &Owner::default()] {
+            assert!(sessions.using(&id, other, now).await.is_none());
+        }
+        assert!(sessions.using(&id, &ada, now).await.is_some());
+        // Others do not end it, however late they come.
+        assert!(sessions.using(&id, &bob, now + 2 * IDLE).await.is_none());
+        assert!(has(&sessions, &id).await);
+    }
+
+    #[tokio::test]
     async fn ids_that_are_made_up_are_not_remembered() {
         let sessions = sessions();
-        assert!(sessions.using(&"gone".into(), Instant::now()).await.is_none());
+        assert!(sessions.using(&"gone".into(), &Owner::default(), Instant::now()).await.is_none());
         assert!(sessions.table().is_empty());
     }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use ctx_core::Host;
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
+use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use super::paced::Paced;
 use super::session::Server;
 use crate::problem::{Class, Problem};
 
@@ -55,7 +57,8 @@ where
         )
         .with_help("a client speaks JSON-RPC here; to try it by hand, use an MCP inspector")
     };
-    let running = match serve_server_with_ct(server.session(), (input, output), shutdown).await {
+    let transport = Paced::new(AsyncRwTransport::new_server(input, output));
+    let running = match serve_server_with_ct(server.session(), transport, shutdown).await {
         Ok(running) => running,
         // It went away before it said anything, or we are told to stop.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {

@@ -1,6 +1,9 @@
 //! Calls that outlive the request that started them. The client is given a
 //! handle at once and asks how it stands; the guest asks its questions through
-//! the same handle. What came of a call is kept for a while, in this process.
+//! the same handle. What came of a call is kept for a while, in this process,
+//! and is there for whoever began it.
+
+mod owned;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,16 +24,12 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::owned::{KEPT, Owned, RUNNING};
 use super::asking::{ROUNDS, question, rounds};
+use super::owner::Owner;
 use super::session::Server;
 use super::tools::done;
 use super::{cut, refusal};
-
-/// Tasks that run at once. Those whose call waits for a place count as well.
-const MOST: usize = 256;
-
-/// How long a task may run, and for how long its outcome is kept after that.
-const KEPT: Duration = Duration::from_hours(1);
 
 /// How long a call may take that need not become a task.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -40,9 +39,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The tasks that there are, and whose each is.
 #[derive(Default)]
-pub(crate) struct Tasks {
-    kept: TaskManager,
-}
+pub(crate) struct Tasks(Owned);
 
 /// When a call becomes a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,52 +92,73 @@ fn joined(ended: Result<Outcome<Reply>, JoinError>) -> Outcome<Reply> {
 }
 
 impl Tasks {
-    /// Begins a call, and gives the handle of it.
+    /// Begins a call, and gives the handle of it to its owner.
     pub(crate) fn begin(
         &self,
         server: &Arc<Server>,
+        owner: Owner,
         call: ToolCall,
         begun: Option<Running>,
         capabilities: ClientCapabilities,
     ) -> Result<CreateTaskResult, ErrorData> {
-        if self.kept.running_task_count() >= MOST {
-            let text = format!("{MOST} tasks run already; try again once one of them is done");
-            return Err(ErrorData::internal_error(text, None));
-        }
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let options =
             TaskOptions::new().with_ttl_ms(millis(KEPT)).with_poll_interval_ms(millis(LOOK_EVERY));
         let server = server.clone();
-        let task = self.kept.spawn(options, move |context| {
-            Box::pin(async move {
-                let over = context.clone();
-                tokio::select! {
-                    biased;
-                    // Dropping the call stops the guest.
-                    () = over.cancelled() => Err(TaskExit::Cancelled),
-                    () = server.shutdown.cancelled() => Err(TaskExit::Cancelled),
-                    done = run(&server, &context, call, begun, &capabilities) => done,
-                }
+        let task = self.0.begin(owner, |alone, size| {
+            alone.spawn(options, move |context| {
+                Box::pin(async move {
+                    let over = context.clone();
+                    let done = tokio::select! {
+                        biased;
+                        // Dropping the call stops the guest.
+                        () = over.cancelled() => Err(TaskExit::Cancelled),
+                        () = server.shutdown.cancelled() => Err(TaskExit::Cancelled),
+                        done = run(&server, &context, call, begun, &capabilities) => done,
+                    };
+                    if let Ok(result) = &done {
+                        size.set(serde_json::to_vec(result).map_or(0, |bytes| bytes.len()));
+                    }
+                    server.tasks.0.tidy();
+                    done
+                })
             })
         });
-        Ok(CreateTaskResult::new(task))
+        task.map(CreateTaskResult::new).ok_or_else(|| {
+            let text = format!("{RUNNING} tasks run already; try again once one of them is done");
+            ErrorData::internal_error(text, None)
+        })
     }
 
     /// Says how a task stands.
-    pub(crate) fn get(&self, request: &GetTaskParams) -> Result<GetTaskResult, ErrorData> {
-        let task = self.kept.get_task(&request.task_id);
+    pub(crate) fn get(
+        &self,
+        owner: &Owner,
+        request: &GetTaskParams,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let task = self.find(owner, &request.task_id)?.get_task(&request.task_id);
         task.map(GetTaskResult::new).map_err(|_| unknown(&request.task_id))
     }
 
     /// Hands answers to a task that asked.
-    pub(crate) fn update(&self, request: UpdateTaskParams) -> Result<(), ErrorData> {
-        let done = self.kept.update_task(&request.task_id, request.input_responses);
+    pub(crate) fn update(&self, owner: &Owner, request: UpdateTaskParams) -> Result<(), ErrorData> {
+        let found = self.find(owner, &request.task_id)?;
+        let done = found.update_task(&request.task_id, request.input_responses);
         done.map_err(|_| unknown(&request.task_id))
     }
 
     /// Stops a task.
-    pub(crate) fn cancel(&self, request: &CancelTaskParams) -> Result<(), ErrorData> {
-        self.kept.cancel_task(&request.task_id).map_err(|_| unknown(&request.task_id))
+    pub(crate) fn cancel(
+        &self,
+        owner: &Owner,
+        request: &CancelTaskParams,
+    ) -> Result<(), ErrorData> {
+        let found = self.find(owner, &request.task_id)?;
+        found.cancel_task(&request.task_id).map_err(|_| unknown(&request.task_id))
+    }
+
+    fn find(&self, owner: &Owner, id: &str) -> Result<TaskManager, ErrorData> {
+        self.0.find(owner, id).ok_or_else(|| unknown(id))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ctx_core::{Tool, ToolCall};
+use ctx_core::{Catalog, Tool, ToolCall, Truths};
 use ctx_model::{CallError, Caller, Hints, Output, Reply};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
@@ -47,6 +47,14 @@ fn annotations(hints: Hints) -> ToolAnnotations {
     )
 }
 
+/// Has a tool say of itself what its grants bear out.
+pub(crate) fn correct(tool: &mut Offered, catalog: &Catalog, truths: &Truths) {
+    let own = catalog.tool(&tool.name);
+    if let Some(truth) = own.and_then(|(extension, own)| truths.of(extension, &own.info.name)) {
+        tool.annotations = Some(annotations(truth.hints));
+    }
+}
+
 /// Lists tools in order of their names, a page at a time.
 pub(crate) async fn list(
     server: &Server,
@@ -59,14 +67,7 @@ pub(crate) async fn list(
     let all = view::shown(&server.host.economy(), &lists, &client.tools);
     let (mut tools, next) = listing::page("tools", &all, |tool| &tool.name, request)?;
     let truths = server.host.truths(&catalog);
-    for tool in &mut tools {
-        let truth = catalog
-            .tool(&tool.name)
-            .and_then(|(extension, own)| truths.of(extension, &own.info.name));
-        if let Some(truth) = truth {
-            tool.annotations = Some(annotations(truth.hints));
-        }
-    }
+    tools.iter_mut().for_each(|tool| correct(tool, &catalog, &truths));
     if !comes_back(context) {
         for tool in &mut tools {
             tool.output_schema = tool.output_schema.take().filter(|schema| is_object(schema));
@@ -126,7 +127,8 @@ pub(crate) async fn call(
         };
         if first.is_none() {
             let capabilities = client.capabilities.clone();
-            return server.tasks.begin(server, call, running, capabilities).map(Into::into);
+            let owner = client.owner.clone();
+            return server.tasks.begin(server, owner, call, running, capabilities).map(Into::into);
         }
     }
     let first = Mutex::new(first);

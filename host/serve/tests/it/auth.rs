@@ -3,6 +3,7 @@
 
 mod issuer;
 mod oauth;
+mod owners;
 mod tokens;
 
 use serde_json::{Value, json};
@@ -43,8 +44,20 @@ async fn ask(served: &Served, token: &str, method: &str, path: &str, body: &Valu
 
 /// Asks over MCP, as clients of the newer protocol do.
 async fn mcp(served: &Served, token: &str, method: &str, params: Value) -> Answer {
-    let message = crate::mcp::workspace::modern(&json!({}), method, params);
-    let name = message["params"]["name"].as_str().unwrap_or_default().to_owned();
+    mcp_as(served, token, &json!({}), method, params).await
+}
+
+/// The same for a client that knows more.
+async fn mcp_as(
+    served: &Served,
+    token: &str,
+    capabilities: &Value,
+    method: &str,
+    params: Value,
+) -> Answer {
+    let message = crate::mcp::workspace::modern(capabilities, method, params);
+    let named = &message["params"][if method.starts_with("tasks/") { "taskId" } else { "name" }];
+    let name = named.as_str().unwrap_or_default().to_owned();
     let bearer = format!("Bearer {token}");
     let mut headers = vec![
         JSON,

@@ -17,11 +17,17 @@ async fn both(workspace: &Workspace, method: &str, params: Value) -> [Value; 2] 
 }
 
 fn store(workspace: &Workspace, count: usize) {
+    write(workspace, count, 0);
+}
+
+/// Stores so many documents, as another process does, with a mark of their
+/// text.
+pub(super) fn write(workspace: &Workspace, count: usize, mark: u8) {
     let upserts = (0..count).map(|n| {
         let id = format!("d{n}.md");
         DocumentWrite {
             id: document_id("notes", &id),
-            content_hash: [0; 32],
+            content_hash: [mark; 32],
             chunks: Vec::new(),
             document: Document {
                 version: "1".to_owned(),

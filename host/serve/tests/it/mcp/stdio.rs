@@ -103,6 +103,39 @@ async fn a_client_is_told_of_a_file_that_was_dropped_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bad_input_between_pipes_is_told_where_it_can_be_and_ends_nothing() {
+    let workspace = Workspace::new();
+    workspace.drop_in("greet.lua", GREET);
+    let host = workspace.open();
+    let mut client = Client::new(host.clone());
+    client.initialize().await;
+    // As in the protocol's own programs, what is no JSON is passed over: it has
+    // no request that an error could belong to.
+    for line in ["{", "nonsense", "\u{feff}", ""] {
+        client.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+    let mut newer = modern(&json!({}), "tools/list", json!({}));
+    newer["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2031-01-01");
+    let mut told = Vec::new();
+    for message in [
+        json!({}),
+        json!({"jsonrpc": "1.0", "id": 1, "method": "ping"}),
+        legacy("tools/burn", &json!({})),
+        newer,
+        legacy("tools/list", &json!({"cursor": "%"})),
+        legacy("tools/call", &json!({"name": "gret"})),
+    ] {
+        client.send(&message).await;
+        told.push(client.receive().await.unwrap()["error"]["code"].as_i64().unwrap_or_default());
+    }
+    assert_eq!(told, [-32600, -32600, -32601, -32022, -32602, -32602]);
+    assert!(host.journal(&ctx_store::JournalFilter::default(), 1).unwrap().is_empty());
+    let call = json!({"name": "greet", "arguments": {"name": "Ada"}});
+    let called = client.ask(&legacy("tools/call", &call)).await;
+    assert_eq!(called["structuredContent"]["greeting"], "hello Ada");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_server_ends_when_its_input_does_and_answers_what_it_was_asked() {
     let workspace = Workspace::new();
     workspace.drop_in("greet.lua", GREET);
