@@ -188,7 +188,11 @@ fn search(
         })
         .collect();
     let total = lists.within(&client.tools).count();
-    answered(&json!({"tools": tools, "of": total}))
+    let mut answer = json!({"tools": tools, "of": total});
+    if tools.is_empty() {
+        answer["note"] = "no tool has these words; search again with others, or with fewer".into();
+    }
+    answered(&answer)
 }
 
 fn describe(

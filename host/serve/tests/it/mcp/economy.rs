@@ -64,6 +64,9 @@ async fn three_tools_stand_for_all_and_lead_to_each() {
     assert_eq!(answer["structuredContent"]["sky"], "blue over Oslo");
 
     // What a model gets wrong, it is told.
+    let nothing = call(&endpoint, "search_tools", json!({"query": "zymurgy"})).await;
+    let note = nothing["structuredContent"]["note"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("no tool has these words"), "{note}");
     let wrong = json!({"name": "get_forecast", "arguments": {}});
     assert_eq!(call(&endpoint, "call_tool", wrong).await["isError"], true);
     assert_eq!(call(&endpoint, "call_tool", json!({"arguments": {}})).await["isError"], true);
