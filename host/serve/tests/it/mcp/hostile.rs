@@ -64,7 +64,7 @@ async fn what_is_no_json_is_told_from_what_is_no_message() {
 async fn an_unknown_method_of_a_session_is_an_error_and_the_session_goes_on() {
     let (_workspace, host, endpoint) = greeter().await;
     let legacy = endpoint.initialize(json!({})).await;
-    for method in ["tools/burn", "", "initialise", "tasks/list", "rpc.discover"] {
+    for method in ["tools/burn", "", "initialise", "rpc.discover"] {
         let answer = legacy.ask(method, json!({})).await;
         assert_eq!(answer.error()["code"], -32601, "{method}");
     }
@@ -76,7 +76,7 @@ async fn an_unknown_method_of_a_session_is_an_error_and_the_session_goes_on() {
 async fn a_version_that_nobody_speaks_is_refused_and_named() {
     let (_workspace, host, endpoint) = greeter().await;
     let call = json!({"name": "greet", "arguments": {"name": "Ada"}});
-    for version in ["2031-01-01", "1.0", "latest"] {
+    for version in ["2031-01-01", "2099-12-31"] {
         let mut message = modern(&json!({}), "tools/call", call.clone());
         message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(version);
         let headers = [
