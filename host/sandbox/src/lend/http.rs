@@ -6,6 +6,7 @@
 //! is a new request of the guest and goes through all of it again.
 
 mod handler;
+mod packed;
 mod played;
 
 use std::future::Future;
@@ -356,6 +357,7 @@ async fn send(
     // The connection is to the origin itself and not to a proxy.
     let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     head.uri = path.parse().map_err(|_| Error::HttpRequestUriInvalid)?;
+    let unpacks = packed::ask(&mut head.headers);
     let body = Capped { body, left: limit, over: || Error::HttpRequestBodySize(None), place: None };
     let request = Request::from_parts(head, body.boxed_unsync());
 
@@ -374,11 +376,15 @@ async fn send(
             }
         }
     };
-    let answer = answer.map(|body| {
-        let body = body.map_err(Error::from).boxed_unsync();
-        Capped { body, left: limit, over: || Error::HttpResponseBodySize(None), place: Some(place) }
+    let capped = |body, place| {
+        Capped { body, left: limit, over: || Error::HttpResponseBodySize(None), place }
             .boxed_unsync()
-    });
+    };
+    let answer = answer.map(|body| body.map_err(Error::from).boxed_unsync());
+    // What comes is held to the limit, and what comes out of it.
+    let answer =
+        if unpacks { packed::unpack(answer.map(|body| capped(body, None))) } else { answer };
+    let answer = answer.map(|body| capped(body, Some(place)));
     let drive = async move { connection.await.map_err(Error::from) };
     Ok((answer, Box::new(drive)))
 }

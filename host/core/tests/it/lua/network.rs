@@ -43,6 +43,7 @@ fn answer(mut client: TcpStream) {
         "/text" => ("200 OK", "no json".to_owned()),
         "/null" => ("200 OK", "null".to_owned()),
         "/scalar" => ("200 OK", "5".to_owned()),
+        packed if packed.starts_with("/packed/") => return answer_packed(client, &head, packed),
         _ => {
             head.sort();
             let body = String::from_utf8_lossy(&body).into_owned();
@@ -57,6 +58,29 @@ fn answer(mut client: TcpStream) {
     // What is unread at the end would cut the answer off.
     drop(client.shutdown(std::net::Shutdown::Write));
     drop(reader.read_to_end(&mut Vec::new()));
+}
+
+/// Answers packed, asked for or not, as some services do.
+fn answer_packed(mut client: TcpStream, head: &[String], path: &str) {
+    let accepts = head.iter().find(|line| line.to_lowercase().starts_with("accept-encoding:"));
+    let said = match path {
+        // More than the 16 MiB that an answer may have.
+        "/packed/bomb" => vec![b'0'; 17 << 20],
+        _ => accepts.cloned().unwrap_or_default().into_bytes(),
+    };
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packing.write_all(&said).unwrap();
+    let mut body = packing.finish().unwrap();
+    if path == "/packed/cut" {
+        body.truncate(body.len() / 2);
+    }
+    let length = body.len();
+    let reply = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n"
+    );
+    drop(client.write_all(&[reply.into_bytes(), body].concat()));
+    drop(client.shutdown(std::net::Shutdown::Write));
 }
 
 /// Claims about a server that may be reached: `URL` stands for its address.
@@ -106,6 +130,31 @@ async fn requests_carry_headers_params_and_bodies() {
         ("http.delete(URL).json.head:match('(DELETE [^|]+)')", "DELETE / HTTP/1.1"),
         ("http.request('options', URL).json.head:match('(OPTIONS [^|]+)')", "OPTIONS / HTTP/1.1"),
         ("http.head(URL).status .. '[' .. http.head(URL).body .. ']'", "200[]"),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_answer_is_read_as_text_and_a_bomb_is_refused() {
+    let failed = |path: &str| {
+        format!(
+            "(function() local ok, why = pcall(http.get, URL .. '/packed/{path}') \
+             return tostring(ok) .. (why:match('larger than the host allows') or \
+             why:match('cut off') or why) end)()"
+        )
+    };
+    check(&[
+        ("http.get(URL .. '/packed/a').body", "accept-encoding: gzip"),
+        ("tostring(http.get(URL .. '/packed/a').headers['content-encoding'])", "nil"),
+        ("tostring(http.get(URL .. '/packed/a').headers['content-length'])", "nil"),
+        // Who asks for a coding of its own gets what comes, as it is.
+        (
+            "http.get(URL .. '/packed/a', { headers = { ['Accept-Encoding'] = 'gzip' } })\
+             .headers['content-encoding']",
+            "gzip",
+        ),
+        (&failed("bomb"), "falselarger than the host allows"),
+        (&failed("cut"), "falsecut off"),
     ])
     .await;
 }
