@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use ctx_model::{Change, Event, Outcome, Page, Skipped, Usage};
+use ctx_model::{CallError, Change, Event, Page, Skipped, Usage};
 use ctx_store::{CheckpointWrite, Known, PageWrite, Store, StoreError};
 
 use super::blocking;
@@ -24,13 +24,14 @@ pub(super) const NAMED: usize = 100;
 
 impl Walk<'_> {
     /// Turns a page into what has to be written: unchanged documents cost
-    /// nothing.
+    /// nothing. With it comes why the walk is over, if it is: what stands
+    /// before that is written, and the checkpoint of the page is not.
     pub(super) async fn compare(
         &mut self,
         scan: &mut Scan,
         page: Page,
         spent: &mut Usage,
-    ) -> Result<Outcome<PageWrite>, HostError> {
+    ) -> Result<(PageWrite, Option<CallError>), HostError> {
         let known = self.known(&page).await?;
         let mut write = PageWrite::default();
         for change in last_of_each(page.changes) {
@@ -54,7 +55,7 @@ impl Walk<'_> {
                         }
                         Ok(None) => self.report.unchanged += 1,
                         Err(Unstored::Skipped(skipped)) => self.count(skipped),
-                        Err(Unstored::Ended(error)) => return Ok(Err(error)),
+                        Err(Unstored::Ended(error)) => return Ok((write, Some(error))),
                     }
                 }
             }
@@ -64,7 +65,7 @@ impl Walk<'_> {
         if page.checkpoint.is_some() && !self.filter.has_left_out() {
             self.checkpoint = page.checkpoint;
         }
-        Ok(Ok(write))
+        Ok((write, None))
     }
 
     /// Counts what a page would change, for a run that stores nothing.

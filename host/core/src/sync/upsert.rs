@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ctx_model::{CallError, Content, Document, Receipt, Skipped, Usage};
+use ctx_model::{CallError, Content, Document, FailureKind, Receipt, Skipped, Usage};
 use ctx_store::{DocumentWrite, Known, Store};
 
 use super::walk::Walk;
@@ -44,8 +44,13 @@ impl Walk<'_> {
             document.content = match outcome {
                 Ok(content) => content,
                 // One document that cannot be read is no reason to lose the
-                // others.
-                Err(CallError::Failed { failure, .. }) => return Err(skipped(failure.message)),
+                // others. One that cannot be read now would be lost: the walk
+                // would come to its end and look at it no more.
+                Err(CallError::Failed { failure, .. })
+                    if failure.kind != FailureKind::Unavailable =>
+                {
+                    return Err(skipped(failure.message));
+                }
                 Err(error) => return Err(Unstored::Ended(error)),
             };
         }

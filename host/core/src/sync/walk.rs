@@ -206,16 +206,16 @@ impl Host {
                 Err(error) => return Ok(Err(error)),
             };
             let (total, changes) = (page.total, page.changes.len());
-            let write = match walk.compare(scan, page, spent).await? {
-                Ok(write) => write,
-                Err(error) => return Ok(Err(error)),
-            };
+            let (write, over) = walk.compare(scan, page, spent).await?;
             let is_unchanged = write.upserts.is_empty() && write.removals.is_empty() && changes > 0;
             limit = if is_unchanged { (limit * 2).min(UNCHANGED_PAGE) } else { PAGE };
             if options.dry_run {
                 walk.count_page(&write).await?;
             } else {
                 walk.store_page(write).await?;
+            }
+            if let Some(error) = over {
+                return Ok(Err(error));
             }
             events(SyncEvent::Page { documents: walk.report.documents, total });
             if walk.filter.is_full() {

@@ -169,3 +169,43 @@ async fn a_walk_of_short_pages_ends_when_its_extension_is_disabled() {
     let receipt = host.sync("given", &SyncOptions::default(), &mut |_| {}).await.unwrap();
     assert_eq!(receipt.outcome.unwrap_err().to_string(), "`gives` is disabled");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_cannot_be_read_now_ends_the_walk_and_is_asked_for_again() {
+    let scripted = Scripted::new();
+    scripted.workspace.drop_in(
+        "gives.lua",
+        "-- /// ctx\n-- name = 'gives'\n-- [requests]\n-- kv = true\n-- ///\n\
+         connector = { description = 'Is closed at times', incremental = true }\n\
+         function connector.scan(config, checkpoint)\n  \
+           for at = (tonumber(checkpoint) or 0) + 1, 4 do\n    \
+             ctx.emit({ source_id = 'n' .. at, version = '1', deferred = true })\n    \
+             ctx.checkpoint(tostring(at))\n  end\nend\n\
+         function connector.read(id)\n  \
+           if id == 'n2' then ctx.fail('not-found', 'it is gone') end\n  \
+           if id == 'n3' and not kv.get('asked') then\n    \
+             kv.set('asked', 'yes')\n    \
+             ctx.fail('unavailable', 'closed for an hour', { retry_after = 3600 })\n  end\n  \
+           return 'body of ' .. id\nend\n",
+    );
+    scripted.workspace.config(
+        "[sources.given]\nextension = \"gives\"\n[extension.gives]\nallow = { kv = true }\n",
+    );
+    scripted.workspace.open().trust().unwrap();
+    let host = scripted.workspace.open();
+    let sync = async || {
+        let receipt = host.sync("given", &SyncOptions::default(), &mut |_| {}).await.unwrap();
+        receipt.outcome.map_err(|error| error.to_string())
+    };
+    let is_stored = |id: &str| {
+        let id = ctx_store::document_id("given", id).to_string();
+        host.document(&id).is_ok()
+    };
+    let failed = sync().await.unwrap_err();
+    assert!(failed.contains("closed for an hour"), "{failed}");
+    assert_eq!(["n1", "n2", "n3", "n4"].map(is_stored), [true, false, false, false]);
+    let report = sync().await.unwrap();
+    assert_eq!(["n1", "n2", "n3", "n4"].map(is_stored), [true, false, true, true]);
+    // What is gone for good is still only skipped.
+    assert_eq!(report.skipped, 1, "{:?}", report.skips);
+}
