@@ -2,6 +2,8 @@
 //! somebody changed in one is never lost, and what was published is never
 //! taken back unseen.
 
+mod half;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +102,7 @@ pub fn update(path: &Path, url: &str, branch: &str) -> Result<Updated, CloneErro
     let address = address(url)?;
     let repository = open(path)?;
     let broken = |error: git2::Error| broken(path, &error);
+    half::mend(&repository).map_err(broken)?;
     let files = changed(&repository).map_err(broken)?;
     if !files.is_empty() {
         return Err(CloneError::Dirty { path: path.to_owned(), files });
@@ -230,16 +233,24 @@ fn fetch(
 fn forward(repository: &Repository, to: Oid, path: &Path) -> Result<(), CloneError> {
     let broken = |error: git2::Error| broken(path, &error);
     let commit = repository.find_object(to, None).map_err(broken)?;
+    half::begin(repository, to)
+        .map_err(|error| CloneError::Disk { path: path.to_owned(), why: error.to_string() })?;
     let mut checkout = CheckoutBuilder::new();
-    repository.checkout_tree(&commit, Some(checkout.safe())).map_err(|error| {
-        if error.code() == ErrorCode::Conflict {
+    let laid_out = repository.checkout_tree(&commit, Some(checkout.safe()));
+    let moved = laid_out.and_then(|()| repository.head()?.set_target(to, "moved forward"));
+    match moved {
+        Ok(_) => half::end(repository),
+        // Nothing was written yet.
+        Err(error) if error.code() == ErrorCode::Conflict => {
+            half::end(repository);
             let files = format!("files of yours are in the way ({})", error.message());
-            return CloneError::Dirty { path: path.to_owned(), files };
+            return Err(CloneError::Dirty { path: path.to_owned(), files });
         }
-        broken(error)
-    })?;
-    let mut head = repository.head().map_err(broken)?;
-    head.set_target(to, "moved forward").map_err(broken)?;
+        Err(error) => {
+            half::mend(repository).map_err(broken)?;
+            return Err(broken(error));
+        }
+    }
     repository.reference(TAKEN, to, true, "moved forward").map_err(broken)?;
     Ok(())
 }
@@ -281,11 +292,12 @@ fn far(address: &Address, branch: &str, path: &Path, error: &git2::Error) -> Clo
     let is_branch = error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Reference;
     match error.class() {
         _ if is_branch => CloneError::NoBranch { url, branch: branch.to_owned() },
-        ErrorClass::Filesystem | ErrorClass::Zlib | ErrorClass::Indexer => {
+        // A folder that is not there and a disk that is full are both the
+        // machine's.
+        ErrorClass::Os if address.is_missing() => CloneError::Unreachable { url, why },
+        ErrorClass::Os | ErrorClass::Filesystem | ErrorClass::Zlib | ErrorClass::Indexer => {
             CloneError::Disk { path: path.to_owned(), why }
         }
-        // A path that is not there and a disk that is full are both the
-        // machine's; the first is far more often meant.
         _ => CloneError::Unreachable { url, why },
     }
 }

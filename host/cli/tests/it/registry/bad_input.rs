@@ -51,6 +51,38 @@ fn a_clone_is_only_ever_moved_forward() {
 }
 
 #[test]
+fn a_move_that_was_killed_half_way_is_taken_back_and_made_again() {
+    let registry = Served::new(&[
+        ("tools/shout/tool.lua", &shout("one")),
+        ("tools/gone/tool.lua", &shout("gone")),
+    ]);
+    let user = installed(&registry);
+    let clone = user.places().data.join("registries/company");
+    let before = git(&clone, &["rev-parse", "HEAD"]);
+    fs::remove_file(registry.work().join("tools/gone/tool.lua")).unwrap();
+    registry.write(&[
+        ("tools/shout/tool.lua", &shout("two")),
+        ("tools/whisper/tool.lua", &shout("new")),
+    ]);
+    registry.push();
+    assert_eq!(user.run(&["registry", "update"]).code, 0);
+    let after = git(&clone, &["rev-parse", "HEAD"]);
+    // As it is in the middle of a checkout: some of it written, some half.
+    git(&clone, &["reset", "--quiet", "--hard", before.trim()]);
+    fs::write(clone.join("tools/shout/tool.lua"), "tool = { na").unwrap();
+    fs::remove_file(clone.join("tools/gone/tool.lua")).unwrap();
+    fs::create_dir_all(clone.join("tools/whisper")).unwrap();
+    fs::write(clone.join("tools/whisper/tool.lua"), "tool =").unwrap();
+    fs::write(clone.join(".git/ctx-forward"), after.trim()).unwrap();
+    let updated = user.run(&["registry", "update"]);
+    assert_eq!(updated.code, 0, "{}{}", updated.stdout, updated.stderr);
+    assert_eq!(git(&clone, &["rev-parse", "HEAD"]), after);
+    assert!(git(&clone, &["status", "--short"]).is_empty());
+    assert!(!clone.join("tools/gone/tool.lua").exists());
+    assert!(fs::read_to_string(clone.join("tools/whisper/tool.lua")).unwrap().contains("new"));
+}
+
+#[test]
 fn no_network_leaves_what_is_installed() {
     let user = Workspace::new();
     user.config("[registries.gone]\nurl = 'git://127.0.0.1:1/x.git'\npath = 'clone'\n");
@@ -126,9 +158,10 @@ fn a_digest_or_a_signature_that_is_wrong_installs_nothing() {
     refused(&add(), 3, "the signature of `connectors/counter` 0.1.0 is wrong");
     fs::write(&index, format!("{line}{line}")).unwrap();
     refused(&add(), 3, "has two versions that claim the number 0.1.0, in lines 1 and 2");
+    // Writing to a clone is not enough to take back what is signed.
     fs::write(&index, format!("{line}{{\"yank\": \"0.1.0\", \"reason\": \"loses items\"}}\n"))
         .unwrap();
-    refused(&add(), 3, "was yanked: loses items");
+    refused(&add(), 3, "line 2 takes it back or brings it back, and nobody signed that");
     fs::write(&index, format!("{line}not json\n")).unwrap();
     refused(&add(), 3, "is wrong in line 2");
     assert!(!lock.exists());
@@ -137,10 +170,22 @@ fn a_digest_or_a_signature_that_is_wrong_installs_nothing() {
 
     // Yanked after it was installed: the lock is refused, and still in force.
     let before = fs::read(&lock).unwrap();
-    fs::write(&index, format!("{line}{{\"yank\": \"0.1.0\", \"reason\": \"loses items\"}}\n"))
-        .unwrap();
+    let work = registry.work();
+    let yank = ["registry", "yank", "connectors/counter@0.1.0", "--to", work.to_str().unwrap()];
+    let with = |more: &[&str]| author.run(&[&yank, more].concat());
+    refused(&with(&["--reason", "loses items"]), 3, "is signed, and so is what takes it back");
+    assert_eq!(with(&["--reason", "loses items", "--key", "me"]).code, 0);
+    let yanked = fs::read_to_string(work.join("index/connectors/counter.jsonl")).unwrap();
+    fs::write(&index, &yanked).unwrap();
     refused(&user.run(&["registry", "install", "--frozen"]), 3, "was yanked: loses items");
     assert!(user.run(&["registry", "outdated"]).stdout.contains("yanked: loses items"));
+    assert_eq!(fs::read(&lock).unwrap(), before);
+    fs::write(&index, format!("{yanked}{{\"yank\": \"0.1.0\"}}\n")).unwrap();
+    refused(&user.run(&["registry", "install", "--frozen"]), 3, "line 3 takes it back or brings");
+    refused(&user.run(&["registry", "verify", clone.to_str().unwrap()]), 3, "nobody signed that");
+    // Nor is it enough to take the line out that takes it back.
+    fs::write(&index, &line).unwrap();
+    refused(&user.run(&["registry", "install", "--frozen"]), 3, "changed or taken away");
     assert_eq!(fs::read(&lock).unwrap(), before);
 
     // Whoever can write to the registry takes signatures away.
@@ -159,6 +204,67 @@ fn a_digest_or_a_signature_that_is_wrong_installs_nothing() {
     let kept = fs::read_dir(versions).unwrap().next().unwrap().unwrap().path();
     fs::write(kept.join("connector.lua"), "connector = {}").unwrap();
     refused(&user.run(&["registry", "verify"]), 3, "changed or missing");
+}
+
+#[test]
+fn what_is_used_where_it_lies_is_held_to_the_lock() {
+    let user = Workspace::new();
+    user.write("company/connectors/counter/connector.lua", counter("0.1.0", ""));
+    user.config("[registries.company]\npath = 'company'\nreadonly = true\n");
+    assert_eq!(user.run(&["registry", "add", "connectors/counter"]).code, 0);
+    let lock = user.path().join(".ctx/ctx.lock");
+    let before = fs::read_to_string(&lock).unwrap();
+    assert!(before.contains("[[found]]\nid = \"connectors/counter\""), "{before}");
+    let install = || user.run(&["registry", "install", "--frozen"]);
+    assert_eq!(install().code, 0);
+    user.write("company/connectors/counter/connector.lua", counter("0.1.0", "") + "-- more\n");
+    refused(&install(), 3, "is not what `ctx.lock` says: in `company` its digest is");
+    refused(&user.run(&["registry", "verify"]), 3, "connectors/counter in company changed");
+    refused(&user.run(&["registry", "update", "--frozen"]), 3, "is not what `ctx.lock` says");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), before);
+    let updated = user.run(&["registry", "update"]);
+    assert!(updated.stdout.contains("Updated connectors/counter "), "{}", updated.stderr);
+    assert_eq!(install().code, 0);
+    fs::remove_dir_all(user.path().join("company/connectors")).unwrap();
+    refused(&install(), 3, "is in `ctx.lock`, and not in the registry `company`");
+    assert_eq!(user.run(&["registry", "remove", "connectors/counter"]).code, 0);
+    assert_eq!(install().code, 0);
+}
+
+#[test]
+fn what_lies_in_a_registry_as_files_is_what_its_index_says() {
+    let user = Workspace::new();
+    user.write("company/connectors/counter/connector.lua", counter("0.1.0", ""));
+    user.write(
+        "company/registry.toml",
+        "[connectors.counter]\npath = 'connectors/counter/connector.lua'\n",
+    );
+    user.config("[registries.company]\npath = 'company'\nreadonly = true\nunsigned = 'allow'\n");
+    let index = |more: &[&str]| user.run(&[&["registry", "index", "company"], more].concat());
+    refused(&index(&["--check"]), 3, "Lacks connectors/counter 0.1.0");
+    let indexed = index(&[]);
+    assert!(indexed.stdout.contains("Indexed connectors/counter 0.1.0"), "{}", indexed.stderr);
+    assert!(index(&["--check"]).stdout.contains("All 1 extensions are in the index"));
+    let info = user.run(&["registry", "info", "connectors/counter"]);
+    assert!(info.stdout.contains("Conformance: "), "{}", info.stdout);
+    let add = |id: &str| user.run(&["registry", "add", id]);
+    let script = "company/connectors/counter/connector.lua";
+    user.write(script, counter("0.1.0", "") + "-- more\n");
+    for id in ["connectors/counter", "connectors/counter@^0.1"] {
+        refused(&add(id), 3, "is not what its registry says");
+    }
+    refused(&index(&[]), 3, "is another than its version 0.1.0 in the index");
+    refused(&user.run(&["registry", "verify", "company"]), 3, "is not what its registry says");
+    assert!(!user.path().join(".ctx/ctx.lock").exists());
+    // A version of it is copied, and stays what it was.
+    user.write(script, counter("0.1.0", ""));
+    refused(&add("connectors/counter@^0.1"), 0, "Installed connectors/counter 0.1.0");
+    user.write(script, counter("0.1.1", ""));
+    assert_eq!(index(&[]).code, 0);
+    refused(&user.run(&["registry", "verify"]), 0, "connectors/counter 0.1.0 whole");
+    refused(&user.run(&["registry", "update"]), 0, "Updated connectors/counter 0.1.0 -> 0.1.1");
+    refused(&user.run(&["registry", "verify", "company"]), 0, "1 extensions, 2 versions");
+    refused(&add("connectors/counter@=0.1.0"), 3, "lies in its registry no more");
 }
 
 #[test]
