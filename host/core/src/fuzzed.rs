@@ -4,11 +4,13 @@
 //! product runs, and most of those are nobody else's business.
 
 use std::path::Path;
+use std::time::Duration;
 
-use ctx_model::{Digest, Document, DocumentId, Grant, Limits, Policy, Requests};
+use ctx_model::{Digest, Document, DocumentId, Grant, Limits, Manifest, Policy, Requests};
 use ctx_sandbox::Description;
 use ctx_store::DocumentWrite;
 
+use crate::commands::{self, plugin::Plugin};
 use crate::config::{self, Config, ConfigError, ConfigFile, ScriptEntry, ShownValue, Written};
 use crate::descriptions::Descriptions;
 use crate::manifest::{self, ManifestError};
@@ -88,4 +90,32 @@ pub fn keep(folder: &Path, key: Digest, description: &Description) {
 /// Makes a document ready for the store, or says why it cannot be stored.
 pub fn ready(document: Document, target: usize) -> Result<DocumentWrite, String> {
     content::ready(DocumentId([0; 16]), document, "", target, None)
+}
+
+/// What a `plugin.toml` of LeanCTX was read as.
+#[derive(Debug)]
+pub struct ReadPlugin {
+    /// What the host makes of it.
+    pub manifest: Manifest,
+    /// The programs that it runs, and whether each runs in the sandbox.
+    pub programs: Vec<(String, bool)>,
+    /// The names of its tools, and the schemas of what they take.
+    pub tools: Vec<(String, serde_json::Value)>,
+    /// How long a program may take, of all the shortest.
+    pub shortest: Option<Duration>,
+    pub warnings: Vec<String>,
+}
+
+/// Reads a `plugin.toml`.
+pub fn plugin(text: &str) -> Result<ReadPlugin, String> {
+    let plugin = Plugin::parse(text)?;
+    let tools = plugin.tools.iter().map(|tool| tool.timeout);
+    let hooks = plugin.hooks.values().map(|hook| hook.timeout);
+    Ok(ReadPlugin {
+        manifest: commands::manifest(&plugin),
+        programs: plugin.lines().map(|one| (one.program.clone(), one.is_module())).collect(),
+        tools: plugin.tools.iter().map(|one| (one.name.clone(), one.schema.clone())).collect(),
+        shortest: tools.chain(hooks).min(),
+        warnings: plugin.warnings,
+    })
 }

@@ -24,6 +24,7 @@ pub mod item;
 pub mod lua_header;
 pub mod lua_json;
 pub mod manifest;
+pub mod plugin;
 pub mod registry;
 pub mod section;
 pub mod url;
@@ -35,7 +36,7 @@ use guest::{bindings, convert, failure, lend, timestamp};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, in the order of their names.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("cache", cache::run),
     ("component", component::run),
     ("config", config::run),
@@ -46,6 +47,7 @@ pub const TARGETS: [Target; 13] = [
     ("lua_header", lua_header::run),
     ("lua_json", lua_json::run),
     ("manifest", manifest::run),
+    ("plugin", plugin::run),
     ("registry", registry::run),
     ("section", section::run),
     ("url", url::run),

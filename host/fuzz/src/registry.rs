@@ -23,10 +23,18 @@ pub fn run(bytes: &[u8]) {
     if let Ok(lock) = Lock::parse(text) {
         assert_eq!(Lock::parse(&lock.text()).as_ref(), Ok(&lock), "{text}");
     }
-    if let Ok(Line::Version { record, raw }) = parse_record(text) {
-        if !record.archive.starts_with("http") {
-            check_path(&record.archive);
-        }
+    if let Ok(line) = parse_record(text) {
+        let raw = match line {
+            Line::Version { record, raw } => {
+                if !record.archive.starts_with("http") {
+                    check_path(&record.archive);
+                }
+                record.folder().into_iter().for_each(check_path);
+                record.built.iter().for_each(|built| check_path(&built.file));
+                raw
+            }
+            Line::Yank { raw, .. } => raw,
+        };
         let once = canonical(&raw).unwrap();
         let again: serde_json::Value = serde_json::from_str(&once).unwrap();
         assert_eq!(canonical(&again).unwrap(), once);
@@ -36,6 +44,11 @@ pub fn run(bytes: &[u8]) {
         // One number is one version.
         assert!(versions.all.len() <= text.lines().count());
         assert!(versions.newest().is_none_or(|known| known.yanked.is_none()));
+        // Nobody signed anything here: a version that says so is held.
+        let is_open = |known: &index::Known| known.record.key.is_none() || known.words.is_empty();
+        let id: ctx_registry::Id = "connectors/x".parse().unwrap();
+        let is_held = ctx_registry::hold_yanks(&id, &versions, &[]).is_ok();
+        assert!(is_held || !versions.all.values().all(is_open), "{text}");
     }
 }
 

@@ -105,6 +105,11 @@ fn manifest_holds_for_its_corpus() {
 }
 
 #[test]
+fn plugin_holds_for_its_corpus() {
+    replay("plugin");
+}
+
+#[test]
 fn registry_holds_for_its_corpus() {
     replay("registry");
 }
