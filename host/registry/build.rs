@@ -31,9 +31,8 @@ fn add(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> io::R
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // What a component is built from, and what it was tried with, stay
-        // in the repository.
-        if name.starts_with('.') || ["tests", "src", "target", "Cargo.toml"].contains(&&*name) {
+        // What a component is built from stays in the repository.
+        if name.starts_with('.') || ["src", "target", "Cargo.toml"].contains(&&*name) {
             continue;
         }
         println!("cargo::rerun-if-changed={}", entry.path().display());

@@ -41,6 +41,10 @@ pub enum RegistryError {
         "`{id}` {version} is not what its registry says: its digest is {found}, and it says {wanted}"
     )]
     Digest { id: String, version: String, wanted: String, found: String },
+    #[error(
+        "`{id}` is not what `ctx.lock` says: in `{registry}` its digest is {found}, and the lock has {wanted}"
+    )]
+    Changed { id: String, registry: String, wanted: String, found: String },
     #[error("the signature of `{id}` {version} is wrong: {why}")]
     Signature { id: String, version: String, why: String },
     #[error("`{id}` {version} is not signed, and the registry `{registry}` {why}")]
@@ -99,7 +103,7 @@ impl RegistryError {
             Self::Cycle { .. } => "ctx::registry::cycle",
             Self::Yanked { .. } => "ctx::registry::yanked",
             Self::TooOld { .. } => "ctx::registry::too_old",
-            Self::Digest { .. } => "ctx::registry::digest",
+            Self::Digest { .. } | Self::Changed { .. } => "ctx::registry::digest",
             Self::Signature { .. } => "ctx::registry::signature",
             Self::Unsigned { .. } => "ctx::registry::unsigned",
             Self::Archive { .. } => "ctx::registry::archive",
@@ -162,6 +166,9 @@ impl RegistryError {
             Self::Cycle { .. } => "tell their authors: one of them must do without the other",
             Self::Yanked { .. } => "run `ctx registry update` to take a version that was not",
             Self::TooOld { .. } => "update `ctx`, or name an older version: `TYPE/NAME@VERSION`",
+            Self::Changed { .. } => {
+                "see what was changed there, and run `ctx registry update` to use it as it is now"
+            }
             Self::Digest { .. } | Self::Signature { .. } => {
                 "do not use it; tell who keeps the registry"
             }

@@ -7,6 +7,7 @@ use crate::archive::{self, Files, LARGEST};
 use crate::contained::inside;
 use crate::error::RegistryError;
 use crate::id::Id;
+use crate::in_place;
 use crate::index::Known;
 use crate::shelf::Shelf;
 
@@ -23,6 +24,9 @@ pub fn fetch(
     let unfit = |why: String| RegistryError::Archive { id: shown.clone(), why };
     if record.size > LARGEST {
         return Err(unfit(format!("it is larger than {} MiB", LARGEST >> 20)));
+    }
+    if record.folder().is_some() {
+        return in_place::files(&shelf.registry.path, id, record);
     }
     let bytes = if record.archive.contains("://") {
         if is_offline {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use ctx_model::{ExtensionName, Role};
 use semver::VersionReq;
+use serde::{Deserialize, Serialize};
 
 use crate::error::RegistryError;
 
@@ -13,7 +14,8 @@ use crate::error::RegistryError;
 pub(crate) const ROLES: [Role; 3] = [Role::Agent, Role::Connector, Role::Tool];
 
 /// The name of an extension in a registry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Id {
     pub role: Role,
     pub name: String,
@@ -49,6 +51,20 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}s/{}", self.role, self.name)
+    }
+}
+
+impl From<Id> for String {
+    fn from(id: Id) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for Id {
+    type Error = RegistryError;
+
+    fn try_from(text: String) -> Result<Self, RegistryError> {
+        text.parse()
     }
 }
 

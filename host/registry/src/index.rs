@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use semver::Version;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
+use crate::archive::hex;
 use crate::contained::inside;
 use crate::error::RegistryError;
 use crate::id::{Id, ROLES, is_name};
@@ -34,6 +36,19 @@ pub struct Known {
     pub raw: Value,
     /// Why it was taken back, if it was.
     pub yanked: Option<String>,
+    /// What was said of it later, for whoever wants to know by whom.
+    pub words: Vec<Word>,
+    /// Counted from one.
+    pub line: usize,
+}
+
+/// A line that takes a version back, or no longer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    /// As it was written, which is what is signed.
+    pub raw: Value,
+    /// Whether it names what stands above it.
+    pub is_in_place: bool,
     /// Counted from one.
     pub line: usize,
 }
@@ -55,8 +70,9 @@ pub fn path(id: &Id) -> String {
 /// Reads the text of a file of the index.
 pub fn parse(id: &Id, path: &Path, text: &str) -> Result<Versions, RegistryError> {
     let mut all: BTreeMap<Version, Known> = BTreeMap::new();
-    for (at, text) in text.lines().enumerate() {
-        let line = at + 1;
+    let mut above = Sha256::new();
+    for (at, whole) in text.split_inclusive('\n').enumerate() {
+        let (line, text) = (at + 1, whole.trim_end_matches(['\r', '\n']));
         let wrong = |why: String| RegistryError::Index { path: path.to_owned(), line, why };
         if text.trim().is_empty() {
             return Err(wrong("it is empty".to_owned()));
@@ -75,15 +91,19 @@ pub fn parse(id: &Id, path: &Path, text: &str) -> Result<Versions, RegistryError
                         second: line,
                     });
                 }
-                all.insert(version, Known { record: *record, raw, yanked: None, line });
+                let (yanked, words) = (None, Vec::new());
+                all.insert(version, Known { record: *record, raw, yanked, words, line });
             }
-            Line::Yank(yank) => {
+            Line::Yank { yank, raw } => {
                 let known = all.get_mut(&yank.yank);
                 let known = known
                     .ok_or_else(|| wrong(format!("it yanks {}, which is not there", yank.yank)))?;
                 known.yanked = yank.reason;
+                let is_in_place = yank.after == Some(hex(&above.clone().finalize()));
+                known.words.push(Word { raw, is_in_place, line });
             }
         }
+        above.update(whole);
     }
     Ok(Versions { id: id.clone(), all })
 }

@@ -18,7 +18,7 @@ fn file(state: &Path) -> PathBuf {
 
 /// A registry is told by its address: what is cloned anew from elsewhere has
 /// to be trusted anew.
-fn of(registry: &Registry) -> String {
+pub(crate) fn of(registry: &Registry) -> String {
     let place = registry.url.clone().unwrap_or_else(|| registry.path.display().to_string());
     format!("{} {place}", registry.name)
 }

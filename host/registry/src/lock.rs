@@ -28,6 +28,19 @@ const LARGEST: u64 = 16 << 20;
 pub struct Lock {
     /// By name.
     pub pins: Vec<Pin>,
+    /// What is used where it lies in its registry, by name.
+    pub found: Vec<Found>,
+}
+
+/// An extension that is used where it lies in its registry, which has no
+/// versions of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Found {
+    pub id: Id,
+    pub registry: String,
+    /// Of its folder, packed as an archive is.
+    pub sha256: String,
 }
 
 /// One extension that is in use.
@@ -51,6 +64,8 @@ struct File {
     version: u32,
     #[serde(default, rename = "extension", skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<Row>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    found: Vec<Found>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,9 +119,7 @@ impl Lock {
         let mut pins = Vec::new();
         for row in file.extensions {
             let id: Id = row.id.parse().map_err(|error: RegistryError| error.to_string())?;
-            let is_hex =
-                row.sha256.len() == 64 && row.sha256.bytes().all(|b| b.is_ascii_hexdigit());
-            if !is_hex {
+            if !is_digest(&row.sha256) {
                 return Err(format!("`sha256` of `{id}` is no digest"));
             }
             if pins.iter().any(|pin: &Pin| pin.id.name == id.name) {
@@ -123,7 +136,15 @@ impl Lock {
             });
         }
         pins.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Self { pins })
+        let mut found = file.found;
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(one) = found.iter().find(|one| !is_digest(&one.sha256)) {
+            return Err(format!("`sha256` of `{}` is no digest", one.id));
+        }
+        if let Some(twice) = found.windows(2).find(|two| two[0].id == two[1].id) {
+            return Err(format!("it names `{}` twice", twice[0].id));
+        }
+        Ok(Self { pins, found })
     }
 
     /// Writes it as text, in one way only.
@@ -143,7 +164,9 @@ impl Lock {
         };
         let mut pins: Vec<&Pin> = self.pins.iter().collect();
         pins.sort_by(|a, b| a.id.cmp(&b.id));
-        let file = File { version: 1, extensions: pins.into_iter().map(row).collect() };
+        let mut found = self.found.clone();
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        let file = File { version: 1, extensions: pins.into_iter().map(row).collect(), found };
         let body = toml::to_string(&file).expect("a lock is plain data");
         format!("{HEAD}{body}")
     }
@@ -151,6 +174,20 @@ impl Lock {
     /// Finds what is pinned of an extension.
     pub fn pin(&self, id: &Id) -> Option<&Pin> {
         self.pins.iter().find(|pin| pin.id == *id)
+    }
+
+    /// Notes what an extension that is used where it lies is like now. Returns
+    /// what it was like before, if that was noted.
+    pub fn note(&mut self, found: Found) -> Option<String> {
+        let before = self.found.iter_mut().find(|one| one.id == found.id);
+        match before {
+            Some(before) => Some(std::mem::replace(before, found).sha256),
+            None => {
+                self.found.push(found);
+                self.found.sort_by(|a, b| a.id.cmp(&b.id));
+                None
+            }
+        }
     }
 
     /// Puts this lock in the place of the one that is there: the one step in
@@ -168,20 +205,31 @@ impl Lock {
     }
 }
 
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// Goes back to the lock before this one. Returns both: what was, and what is
-/// now.
+/// now. What is used where it lies is as it is, and stays so.
 pub fn roll_back(workspace: &Path) -> Result<Option<(Lock, Lock)>, RegistryError> {
     let path = path(workspace);
-    let now = Lock::read(workspace).unwrap_or_default();
+    let read = Lock::read(workspace).ok();
+    let is_read = read.is_some();
+    let now = read.unwrap_or_default();
     for earlier in remembered(workspace).into_iter().rev() {
         let text = fs::read_to_string(&earlier).map_err(RegistryError::disk(&earlier))?;
-        let lock =
+        let mut lock =
             Lock::parse(&text).map_err(|why| RegistryError::Lock { path: earlier.clone(), why })?;
-        if lock == now {
-            // Whoever was killed between remembering and activating left it.
+        if lock.pins == now.pins {
+            // Whoever was killed between remembering and activating left it, or
+            // only what lies in registries was another.
             fs::remove_file(&earlier).map_err(RegistryError::disk(&earlier))?;
             continue;
         }
+        if is_read {
+            lock.found.clone_from(&now.found);
+        }
+        write(&earlier, &lock.text())?;
         fs::rename(&earlier, &path).map_err(RegistryError::disk(&path))?;
         return Ok(Some((now, lock)));
     }

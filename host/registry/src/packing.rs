@@ -13,7 +13,7 @@ use crate::archive::{self, Files};
 use crate::error::RegistryError;
 use crate::id::{Id, ROLES};
 use crate::key::SigningKey;
-use crate::record::{Conformance, Kind, Record};
+use crate::record::{Built, Conformance, Kind, Record};
 
 /// What a manifest does not say.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,10 @@ pub struct Told {
     pub role: Option<Role>,
     pub commit: Option<String>,
     pub conformance: Option<Conformance>,
+    /// The folder of the registry that it lies in, if it stays there as files.
+    pub lies_in: Option<String>,
+    /// What of it is built, and is in no checkout of the registry.
+    pub built: Option<Built>,
 }
 
 /// A version, packed.
@@ -70,8 +74,16 @@ pub fn pack(
             .map_err(|_| unfit(format!("it needs `{needed}` in `{range}`, which is no range")))?;
         dependencies.insert(needed.to_string(), range);
     }
-    let archive = archive::write(&files);
+    let mut counted = files;
+    if let Some(built) = &told.built {
+        counted.remove(&built.file);
+    }
+    let archive = archive::write(&counted);
     let sha256 = archive::digest(&archive);
+    let place = match &told.lies_in {
+        Some(folder) => format!("{folder}/"),
+        None => format!("blobs/{sha256}.tar"),
+    };
     let record = Record {
         name: id.name.clone(),
         role: role.as_str().to_owned(),
@@ -80,7 +92,8 @@ pub fn pack(
         description: manifest.description.clone().unwrap_or_default(),
         contract: manifest.contract.clone(),
         size: archive.len() as u64,
-        archive: format!("blobs/{sha256}.tar"),
+        archive: place,
+        built: told.built.clone(),
         sha256,
         requests: manifest.requests.clone(),
         limits: manifest.limits.clone(),

@@ -104,7 +104,7 @@ pub fn plan<'a>(
     };
     let ranges: BTreeMap<Id, VersionReq> =
         wanted.iter().map(|(id, (range, _))| (id.clone(), range.clone())).collect();
-    let universe = Universe::gather(shelves, &ranges, lock, &is_renewed, speaks)?;
+    let universe = Universe::gather(shelves, &ranges, lock, &is_renewed, keys, speaks)?;
     let choice = resolve(&ranges, &universe.candidates).map_err(|error| match error {
         RegistryError::Conflict { why } if !universe.left_out.is_empty() => {
             let left_out = universe.left_out.join("\n");
@@ -147,7 +147,9 @@ fn from_choice<'a>(
         };
         match before {
             Some(before) if before.version == *version => {
-                if before.sha256 != record.sha256 {
+                // What was built counts in the lock, and is not in the registry
+                // any more.
+                if before.sha256 != record.sha256 && record.built.is_none() {
                     return Err(RegistryError::Digest {
                         id: id.to_string(),
                         version: version.to_string(),
@@ -155,6 +157,7 @@ fn from_choice<'a>(
                         found: record.sha256.clone(),
                     });
                 }
+                pin.sha256.clone_from(&before.sha256);
                 pin.registry.clone_from(&before.registry);
             }
             _ => {
@@ -174,7 +177,8 @@ fn from_choice<'a>(
     }
     let dropped = lock.pins.iter().filter(|pin| !choice.contains_key(&pin.id)).cloned().collect();
     let left_out = universe.left_out.clone();
-    Ok(Plan { steps, dropped, lock: Lock { pins }, left_out })
+    let lock = Lock { pins, found: lock.found.clone() };
+    Ok(Plan { steps, dropped, lock, left_out })
 }
 
 /// Refuses what no answer of a person would make good.

@@ -37,8 +37,12 @@ pub struct Record {
     /// Of the archive.
     pub sha256: String,
     pub size: u64,
-    /// Where the archive is: a path in the registry, or a URL.
+    /// Where the archive is: a path in the registry, or a URL. A path that ends
+    /// in `/` is a folder there, and the archive what `ctx pack` makes of it.
     pub archive: String,
+    /// What lies in that folder only where somebody built it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built: Option<Built>,
     /// Absent if it says nothing of what it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<Requests>,
@@ -74,6 +78,17 @@ pub struct Conformance {
     pub failed: u32,
 }
 
+/// A file of a version that does not lie in its registry, but is built from
+/// sources. It does not count in the digest and the size of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Built {
+    pub file: String,
+    /// The folder of the sources, in the repository that the registry is in.
+    pub from: String,
+    /// Of these sources, packed as an archive is.
+    pub sha256: String,
+}
+
 /// A later word about a version: it is taken back, or no longer is. The line
 /// of the version stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,16 +98,32 @@ pub struct Yank {
     /// Absent if it is no longer taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The digest of all that stands above it, so that it cannot be said again
+    /// elsewhere. The word about a version that is signed has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// `ed25519:` and the public key, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Over the canonical JSON of all the rest, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// A line of the index.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
     Version { record: Box<Record>, raw: Value },
-    Yank(Yank),
+    Yank { yank: Yank, raw: Value },
 }
 
 impl Record {
+    /// Returns the folder of the registry that it lies in, if it is there as
+    /// files and not as an archive.
+    pub fn folder(&self) -> Option<&str> {
+        self.archive.strip_suffix('/').filter(|_| !self.archive.contains("://"))
+    }
+
     /// Returns what it is a version of.
     pub fn id(&self) -> Result<Id, String> {
         let role = match self.role.as_str() {
@@ -110,8 +141,9 @@ impl Record {
 pub fn parse(line: &str) -> Result<Line, String> {
     let raw: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if raw.get("yank").is_some() {
-        let yank = serde_json::from_value(raw).map_err(|error| error.to_string())?;
-        return Ok(Line::Yank(yank));
+        let yank = serde_json::from_value(raw.clone()).map_err(|error| error.to_string())?;
+        canonical(&raw)?;
+        return Ok(Line::Yank { yank, raw });
     }
     let record: Record = serde_json::from_value(raw.clone()).map_err(|error| error.to_string())?;
     record.id()?;
@@ -124,6 +156,10 @@ pub fn parse(line: &str) -> Result<Line, String> {
     if !is_url {
         is_contained(&record.archive)
             .map_err(|why| format!("`archive` leads out of the registry: {why}"))?;
+    }
+    if let Some(built) = &record.built {
+        is_contained(&built.file)
+            .map_err(|why| format!("`built.file` leads out of the registry: {why}"))?;
     }
     for id in record.dependencies.keys() {
         id.parse::<Id>().map_err(|error| error.to_string())?;

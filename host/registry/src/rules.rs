@@ -9,9 +9,11 @@ use crate::archive;
 use crate::contained::{inside, link_in};
 use crate::error::RegistryError;
 use crate::id::Id;
+use crate::in_place;
 use crate::index::{self, Known, Versions};
 use crate::key::{self, Signature};
 use crate::manifest;
+use crate::yanking;
 
 /// Something that a rule forbids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub fn check(root: &Path, keys: &[String], before: Before<'_>) -> Result<Verdict
             verdict.breaches.push(breach(&file, "its last line is not ended".to_owned()));
         }
         growing(&file, &versions, &mut verdict);
+        let present: Vec<usize> =
+            in_place::present(&versions).values().map(|known| known.line).collect();
         for known in versions.all.values() {
             verdict.versions += 1;
             let place = format!("{file} line {}", known.line);
@@ -91,7 +95,10 @@ pub fn check(root: &Path, keys: &[String], before: Before<'_>) -> Result<Verdict
                 Signature::Unsigned => {}
                 Signature::Signed { .. } | Signature::First { .. } => verdict.signed += 1,
             }
-            if let Err(why) = artefact(root, known) {
+            if let Err((line, why)) = yanking::check(known, keys) {
+                verdict.breaches.push(breach(&format!("{file} line {line}"), why));
+            }
+            if let Err(why) = artefact(root, id, known, &present) {
                 verdict.breaches.push(breach(&place, why));
             }
             if known.record.conformance.as_ref().is_some_and(|one| one.failed > 0) {
@@ -134,9 +141,17 @@ fn growing(file: &str, versions: &Versions, verdict: &mut Verdict) {
     }
 }
 
-/// Checks an archive that lies in the registry itself.
-fn artefact(root: &Path, known: &Known) -> Result<(), String> {
+/// Checks an archive that lies in the registry itself, as such or as files.
+fn artefact(root: &Path, id: &Id, known: &Known, present: &[usize]) -> Result<(), String> {
     let record = &known.record;
+    if record.folder().is_some() {
+        let read = || match in_place::files(root, id, record) {
+            // What has to be built is in no checkout.
+            Err(RegistryError::Archive { .. }) if record.built.is_some() => Ok(()),
+            read => read.map(drop).map_err(|error| error.to_string()),
+        };
+        return if present.contains(&known.line) { read() } else { Ok(()) };
+    }
     if record.archive.contains("://") {
         return Ok(());
     }

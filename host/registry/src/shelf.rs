@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use ctx_model::{Layer, Registry, RegistryPlaces};
 use rustix::process::geteuid;
 
+use crate::archive;
 use crate::contained::inside;
 use crate::error::RegistryError;
 use crate::id::{Id, ROLES, is_name};
@@ -78,6 +79,11 @@ impl Shelf {
         }
     }
 
+    /// Looks at a folder as a registry that no config names.
+    pub fn at(path: &Path) -> Self {
+        Self::open(unnamed(path.to_owned()))
+    }
+
     /// Returns where the script or the component of an entry is.
     pub fn path(&self, entry: &Entry) -> Result<PathBuf, RegistryError> {
         inside(&self.registry.path, &entry.path)
@@ -87,6 +93,19 @@ impl Shelf {
     pub fn folder(&self, entry: &Entry) -> Result<PathBuf, RegistryError> {
         let path = self.path(entry)?;
         Ok(path.parent().map_or_else(|| self.registry.path.clone(), Path::to_owned))
+    }
+
+    /// Returns the digest of an entry as it lies there: of its folder, or of
+    /// the one file if it has no folder of its own.
+    pub fn digest(&self, entry: &Entry) -> Result<String, RegistryError> {
+        let (path, folder) = (self.path(entry)?, self.folder(entry)?);
+        let files = if folder == self.registry.path {
+            let bytes = fs::read(&path).map_err(RegistryError::disk(&path))?;
+            archive::Files::from([(entry.path.clone(), bytes)])
+        } else {
+            archive::gather(&folder).map_err(|(path, error)| RegistryError::Disk { path, error })?
+        };
+        Ok(archive::digest(&archive::write(&files)))
     }
 
     /// Counts connectors, tools and agents.
@@ -141,15 +160,24 @@ fn project(workspace: &Path) -> Option<Registry> {
     let folder = workspace.ancestors().map(|one| one.join(FOLDER)).find(|path| path.is_dir())?;
     is_own(&folder).then(|| Registry {
         name: PROJECT.to_owned(),
+        readonly: false,
+        layer: Layer::Workspace,
+        ..unnamed(folder)
+    })
+}
+
+fn unnamed(path: PathBuf) -> Registry {
+    Registry {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         url: None,
         branch: None,
-        path: folder,
-        readonly: false,
+        path,
+        readonly: true,
         auto_update: false,
         keys: Vec::new(),
         signed: ctx_model::Trust::Allow,
         unsigned: ctx_model::Trust::Ask,
-        layer: Layer::Workspace,
+        layer: Layer::User,
         is_own_word: true,
-    })
+    }
 }

@@ -8,10 +8,12 @@ use semver::{Version, VersionReq};
 
 use crate::error::RegistryError;
 use crate::id::Id;
+use crate::in_place;
 use crate::index::{self, Known, Versions};
 use crate::lock::Lock;
 use crate::resolve::{Candidate, Candidates};
 use crate::shelf::Shelf;
+use crate::yanking;
 
 /// The version of the contract that this host speaks is held against a
 /// record's range by whoever calls.
@@ -46,6 +48,7 @@ impl<'a> Universe<'a> {
         wanted: &BTreeMap<Id, VersionReq>,
         lock: &Lock,
         is_renewed: &dyn Fn(&Id) -> bool,
+        keys: &dyn Fn(&Shelf) -> Vec<String>,
         speaks: SpeaksContract<'_>,
     ) -> Result<Self, RegistryError> {
         let mut universe =
@@ -56,7 +59,7 @@ impl<'a> Universe<'a> {
                 continue;
             }
             let pin = lock.pin(&id).filter(|_| !is_renewed(&id));
-            let Some((shelf, versions)) = find(shelves, &id)? else {
+            let Some((shelf, mut versions)) = find(shelves, &id)? else {
                 // What is in use stays so, though its registry is gone.
                 let kept = lock.pin(&id).map(|pin| Candidate {
                     version: pin.version.clone(),
@@ -66,10 +69,15 @@ impl<'a> Universe<'a> {
                 universe.candidates.insert(id, kept.into_iter().collect());
                 continue;
             };
+            yanking::hold(&id, &versions, &keys(shelf))?;
+            let gone = in_place::settle_all(&shelf.registry.path, &mut versions)?;
             let mut usable = Vec::new();
             for known in versions.all.values() {
-                if let Some(why) = unusable(&id, known, speaks) {
-                    universe.left_out.push(why.to_string());
+                let is_here = lock.pin(&id).is_some_and(|pin| pin.version == known.record.version);
+                let gone = gone.get(&known.record.version).filter(|_| !is_here).cloned();
+                let why = unusable(&id, known, speaks).map(|why| why.to_string()).or(gone);
+                if let Some(why) = why {
+                    universe.left_out.push(why);
                     continue;
                 }
                 let dependencies = known.record.dependencies.clone();

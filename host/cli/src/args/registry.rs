@@ -112,9 +112,25 @@ pub(crate) enum RegistryCommand {
         #[command(flatten)]
         packing: Packing,
     },
+    /// Write the versions that lie in a registry as files into its index
+    #[command(
+        after_help = "Example: ctx registry index .\n         ctx registry index registry/community --sources guests --check"
+    )]
+    Index {
+        /// The folder of the registry
+        path: PathBuf,
+        /// Where the crates of components lie that are built with this program
+        #[arg(long, value_name = "DIR")]
+        sources: Option<PathBuf>,
+        /// Write nothing, and fail if there is something to write
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        packing: Packing,
+    },
     /// Take a version back, or no longer, in a checkout of a registry
     #[command(
-        after_help = "Example: ctx registry yank connectors/rss@0.1.2 --to ../registry --reason 'loses items'"
+        after_help = "Example: ctx registry yank connectors/rss@0.1.2 --to ../registry --reason 'loses items' --key me"
     )]
     Yank {
         /// For example `connectors/rss@0.1.2`
@@ -126,6 +142,9 @@ pub(crate) enum RegistryCommand {
         /// Why; without it the version is no longer taken back
         #[arg(long)]
         reason: Option<String>,
+        /// Sign with this key of yours, as the version was
+        #[arg(long, value_name = "NAME")]
+        key: Option<String>,
     },
     /// Make a key that signs versions, or show its public half
     #[command(after_help = "Example: ctx registry key me")]

@@ -36,6 +36,7 @@ pub(crate) async fn run(
         ..options
     })?;
     let watch = attend(&host, report).await?;
+    super::registry::follow(global);
     if let Some(agent) = agent {
         check(&host, agent).await?;
     }

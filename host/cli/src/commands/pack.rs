@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ctx_conformance::{Options, Status, check_extension};
 use ctx_model::Role;
-use ctx_registry::{Conformance, Packed, RegistryError, SigningKey, Told, keys};
+use ctx_registry::{Built, Conformance, Packed, RegistryError, SigningKey, Told, keys};
 use ctx_serve::problem::Problem;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::diagnostic;
 use crate::report::Report;
 
 pub(crate) async fn run(pack: &Pack, report: &Report) -> Done {
-    let packed = packed(&pack.folder, &pack.packing).await?;
+    let packed = packed(&pack.folder, &pack.packing, Lies::default()).await?;
     let stem = format!("{}-{}", packed.id.name, packed.record.version);
     let archive = pack.out.join(format!("{stem}.tar"));
     let record = pack.out.join(format!("{stem}.json"));
@@ -45,8 +45,19 @@ pub(crate) async fn run(pack: &Pack, report: &Report) -> Done {
     done()
 }
 
+/// How a version lies in its registry, if it stays there as files.
+#[derive(Debug, Default)]
+pub(super) struct Lies {
+    pub(super) folder: Option<String>,
+    pub(super) built: Option<Built>,
+}
+
 /// Checks an extension by the suite, and packs it.
-pub(super) async fn packed(folder: &Path, packing: &Packing) -> Result<Packed, Problem> {
+pub(super) async fn packed(
+    folder: &Path,
+    packing: &Packing,
+    lies: Lies,
+) -> Result<Packed, Problem> {
     let places = places()?;
     let looked = ctx_core::look(folder).map_err(|why| {
         problem(&RegistryError::Archive { id: folder.display().to_string(), why })
@@ -76,6 +87,12 @@ pub(super) async fn packed(folder: &Path, packing: &Packing) -> Result<Packed, P
         "agent" => Some(Role::Agent),
         _ => None,
     });
-    let told = Told { role, commit: packing.commit.clone(), conformance: Some(conformance) };
+    let told = Told {
+        role,
+        commit: packing.commit.clone(),
+        conformance: Some(conformance),
+        lies_in: lies.folder,
+        built: lies.built,
+    };
     ctx_registry::pack(folder, &looked, &told, key.as_ref()).map_err(|error| problem(&error))
 }

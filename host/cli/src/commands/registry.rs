@@ -4,6 +4,9 @@ mod add;
 mod carry_out;
 mod clones;
 mod entry;
+mod following;
+mod in_place;
+mod indexing;
 mod publish;
 mod show;
 
@@ -18,6 +21,8 @@ use super::{Done, places};
 use crate::args::{Global, RegistryCommand};
 use crate::diagnostic;
 use crate::report::Report;
+
+pub(crate) use following::follow;
 
 /// All that a command about registries looks at.
 pub(super) struct Desk {
@@ -56,8 +61,13 @@ pub(crate) async fn run(command: &RegistryCommand, global: &Global, report: &Rep
         RegistryCommand::Publish { folder, to, packing } => {
             publish::publish(&desk, folder, to, packing, report).await
         }
-        RegistryCommand::Yank { id, to, reason } => {
-            publish::yank(id, to, reason.as_deref(), report)
+        RegistryCommand::Index { path, sources, check, packing } => {
+            let indexing =
+                indexing::Indexing { path, sources: sources.as_deref(), check: *check, packing };
+            indexing::index(&desk, &indexing, report).await
+        }
+        RegistryCommand::Yank { id, to, reason, key } => {
+            publish::yank(&desk, id, to, reason.as_deref(), key.as_deref(), report)
         }
         RegistryCommand::Key { name } => publish::key(&desk, name, report),
         RegistryCommand::Init { .. } => super::done(),

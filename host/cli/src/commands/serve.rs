@@ -33,6 +33,7 @@ pub(crate) async fn run(global: &Global, serve: &Serve, report: &Report) -> Done
     let server = Server::bind(host.clone(), metrics, options).await?;
     check(&host, server.address())?;
     let watch = attend(&host, report).await?;
+    super::registry::follow(global);
     greet(&server, report);
     let stopping = Stopping::listen(|| {
         tracing::info!("stopping when the calls under way are over; Ctrl-C again stops now");

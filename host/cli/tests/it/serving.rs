@@ -49,14 +49,17 @@ fn endless(time: &str) -> Workspace {
 
 /// Waits for work that ends.
 #[track_caller]
-fn within<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) fn within<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let (done, over) = mpsc::channel();
     thread::spawn(move || drop(done.send(work())));
     over.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} did not come"))
 }
 
 /// A process of ours, gone when the test is.
-pub(crate) struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
     pub(crate) fn signal(&self, name: &str) {

@@ -2,6 +2,11 @@
 
 use super::*;
 
+fn found(digit: &str) -> Found {
+    let id = "tools/shout".parse().unwrap();
+    Found { id, registry: "company".to_owned(), sha256: digit.repeat(64) }
+}
+
 fn lock(version: &str) -> Lock {
     let requests = Requests { http: vec!["https://a.example".to_owned()], ..Requests::default() };
     Lock {
@@ -14,6 +19,7 @@ fn lock(version: &str) -> Lock {
             key: None,
             requests: Some(requests),
         }],
+        found: vec![found("b")],
     }
 }
 
@@ -25,6 +31,25 @@ fn a_lock_reads_as_it_was_written() {
     assert!(Lock::parse("version = 2").unwrap_err().contains("format 2"));
     let twice = lock.text() + &lock.text().replace("version = 1\n", "");
     assert!(Lock::parse(&twice).unwrap_err().contains("twice"));
+    let mut other = lock.clone();
+    other.found.push(found("c"));
+    assert!(Lock::parse(&other.text()).unwrap_err().contains("twice"));
+    other.found = vec![found("x")];
+    assert!(Lock::parse(&other.text()).unwrap_err().contains("is no digest"));
+}
+
+#[test]
+fn what_is_used_where_it_lies_is_noted_and_stays_when_versions_go_back() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".ctx")).unwrap();
+    lock("1.0.0").activate(folder.path()).unwrap();
+    lock("1.1.0").activate(folder.path()).unwrap();
+    let mut noted = lock("1.1.0");
+    assert_eq!(noted.note(found("b")), Some("b".repeat(64)));
+    assert_eq!(noted.note(found("d")), Some("b".repeat(64)));
+    noted.activate(folder.path()).unwrap();
+    let (_, is) = roll_back(folder.path()).unwrap().unwrap();
+    assert_eq!((is.pins, is.found), (lock("1.0.0").pins, vec![found("d")]));
 }
 
 #[test]
@@ -41,7 +66,7 @@ fn going_back_is_one_step_and_can_be_repeated() {
     assert_eq!((was, is), (lock("1.1.0"), lock("1.0.0")));
     assert_eq!(Lock::read(workspace).unwrap(), lock("1.0.0"));
     let (_, is) = roll_back(workspace).unwrap().unwrap();
-    assert_eq!(is, Lock::default());
+    assert_eq!(is, Lock { pins: Vec::new(), found: vec![found("b")] });
     assert!(roll_back(workspace).unwrap().is_none());
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ctx_model::{RegistryPlaces, Role};
+use ctx_registry::index::Known;
 use ctx_registry::{
     Copied, Id, Intent, Link, Lock, RegistryError, Wanted, chain, find, remove_section, store,
 };
@@ -27,17 +28,29 @@ pub(super) async fn add(
     let id = wanted.id.clone();
     let versions = find(&desk.shelves, &id).map_err(|error| problem(&error))?;
     let link = chain(&desk.shelves, &id).into_iter().next();
-    let Some((_, _)) = versions else {
+    let lock = desk.lock()?;
+    let is_any = wanted.range == semver::VersionReq::STAR;
+    let Some((shelf, versions)) = versions else {
         let Some(link) = link else { return Err(show::unknown(desk, &id)) };
-        if wanted.range != semver::VersionReq::STAR {
+        if !is_any {
             let name = &link.shelf.registry.name;
             let why = format!("`{id}` has no versions in the registry `{name}`");
             return Err(problem(&RegistryError::Refused(why))
                 .with_help(format!("add it as it is there: `ctx registry add {id}`")));
         }
-        return add_unversioned(desk, &id, &link, global, report);
+        return add_unversioned(desk, &id, &link, how, global, report);
     };
-    let lock = desk.lock()?;
+    // What lies in its registry as files is used there, unless somebody wants
+    // a version of it.
+    let lies = |known: &Known| known.record.folder().is_some();
+    if is_any
+        && lock.pin(&id).is_none()
+        && versions.newest().is_some_and(lies)
+        && let Some(link) = &link
+        && link.shelf.registry.name == shelf.registry.name
+    {
+        return add_unversioned(desk, &id, link, how, global, report);
+    }
     let is_there = lock.pin(&id).is_some_and(|pin| wanted.range.matches(&pin.version));
     let rows = if is_there && lock.pin(&id).is_some_and(|pin| pin.wanted.is_some()) {
         Vec::new()
@@ -109,10 +122,19 @@ fn add_unversioned(
     desk: &Desk,
     id: &Id,
     link: &Link<'_>,
+    how: How,
     global: &Global,
     report: &Report,
 ) -> Done {
     desk.vouch(&link.shelf.registry)?;
+    let lying = ctx_registry::lying(&link.shelf.registry.path, id);
+    if let Some(known) = lying.map_err(|error| problem(&error))? {
+        report.say(format!("{id} {} from {}", known.record.version, link.shelf.registry.name));
+        for power in ctx_registry::compare(None, known.record.requests.as_ref()) {
+            let value = crate::terminal::on_one_line(&power.value);
+            report.say(format!("  {} {} {value}", power.change.sign(), power.capability));
+        }
+    }
     let script = link.shelf.path(link.entry).map_err(|error| problem(&error))?;
     if !script.is_file() {
         let error = std::io::Error::from(std::io::ErrorKind::NotFound);
@@ -121,6 +143,7 @@ fn add_unversioned(
     let example = script.parent().and_then(example);
     let required = &link.entry.required_config;
     let wanted = entry::Wanted { id, script: Some(&script), required, example };
+    super::in_place::note(desk, id, link, how)?;
     let written = entry::write(desk, &wanted, global, report)?;
     if report.json {
         report.data(&json!({ "extensions": [], "config": written }));
@@ -182,6 +205,12 @@ pub(super) async fn remove(desk: &Desk, text: &str, global: &Global, report: &Re
         let how = How { yes: true, frozen: false, offline: true };
         rows = Box::pin(carry_out(desk, &lock, &plan, how, global, report)).await?;
     }
+    let mut noted = desk.lock()?;
+    let is_noted = noted.found.iter().any(|found| found.id == id);
+    if is_noted {
+        noted.found.retain(|found| found.id != id);
+        noted.activate(&desk.workspace).map_err(|error| problem(&error))?;
+    }
     let mut sections = Vec::new();
     if let Some(file) = &desk.configured.file {
         let role = format!("{}s", id.role);
@@ -204,7 +233,7 @@ pub(super) async fn remove(desk: &Desk, text: &str, global: &Global, report: &Re
             entry::trust(global, report)?;
         }
     }
-    if rows.is_empty() && sections.is_empty() {
+    if rows.is_empty() && sections.is_empty() && !is_noted {
         return Err(not_installed(&id));
     }
     if report.json {

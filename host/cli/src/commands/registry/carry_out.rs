@@ -7,7 +7,7 @@ use ctx_conformance::{Options, check_extension};
 use ctx_core::{Consent, Host};
 use ctx_registry::archive::Files;
 use ctx_registry::{
-    Change, Intent, Lock, Plan, RegistryError, Signature, Step, fetch, keys, store,
+    Change, Intent, Lock, Plan, RegistryError, Signature, Step, fetch, find, keys, seen, store,
 };
 use ctx_serve::problem::Problem;
 use serde_json::{Value, json};
@@ -33,8 +33,16 @@ pub(super) fn plan<'a>(desk: &'a Desk, lock: &Lock, intent: &Intent) -> Result<P
     let keys = |shelf: &ctx_registry::Shelf| {
         keys::pinned(&desk.places.state, &shelf.registry).unwrap_or_default()
     };
-    ctx_registry::plan(&desk.shelves, lock, intent, &keys, &ctx_core::speaks)
-        .map_err(|error| problem(&error))
+    let plan = ctx_registry::plan(&desk.shelves, lock, intent, &keys, &ctx_core::speaks)
+        .map_err(|error| problem(&error))?;
+    for pin in &plan.lock.pins {
+        let found = find(&desk.shelves, &pin.id).map_err(|error| problem(&error))?;
+        if let Some((shelf, versions)) = found {
+            seen::hold(&desk.places.state, &shelf.registry, &versions)
+                .map_err(|error| problem(&error))?;
+        }
+    }
+    Ok(plan)
 }
 
 /// Carries a plan out. Returns what was taken into use.

@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use ctx_registry::{
-    Added, Cloned, Id, Intent, Lock, RegistryError, Shelf, add_registry, embedded, find, lay_out,
+    Added, Cloned, Id, Intent, Lock, RegistryError, Shelf, add_registry, embedded, find,
+    hold_yanks, keys, lay_out, seen, settle_all,
 };
 use ctx_serve::problem::Problem;
 use serde_json::{Value, json};
@@ -152,9 +153,21 @@ fn restore(desk: &Desk, how: How, report: &Report) -> Result<Vec<Value>, Problem
     // What was cloned this very moment is to be seen.
     let shelves: Vec<Shelf> =
         desk.shelves.iter().map(|shelf| Shelf::open(shelf.registry.clone())).collect();
+    super::in_place::hold(&shelves, &lock)?;
     let mut wanted = Vec::new();
     for pin in &lock.pins {
-        let found = find(&shelves, &pin.id).map_err(|error| problem(&error))?;
+        let mut found = find(&shelves, &pin.id).map_err(|error| problem(&error))?;
+        let folder = ctx_registry::store::folder(&desk.places.data, &pin.sha256);
+        if let Some((shelf, versions)) = &mut found {
+            let keys = keys::pinned(&desk.places.state, &shelf.registry);
+            let keys = keys.map_err(|error| problem(&error))?;
+            hold_yanks(&pin.id, versions, &keys).map_err(|error| problem(&error))?;
+            seen::hold(&desk.places.state, &shelf.registry, versions)
+                .map_err(|error| problem(&error))?;
+            if !folder.is_dir() {
+                settle_all(&shelf.registry.path, versions).map_err(|error| problem(&error))?;
+            }
+        }
         let known = found
             .and_then(|(shelf, mut versions)| Some((shelf, versions.all.remove(&pin.version)?)));
         let (id, version) = (pin.id.to_string(), pin.version.to_string());
@@ -163,7 +176,6 @@ fn restore(desk: &Desk, how: How, report: &Report) -> Result<Vec<Value>, Problem
         {
             return Err(problem(&RegistryError::Yanked { id, version, reason }));
         }
-        let folder = ctx_registry::store::folder(&desk.places.data, &pin.sha256);
         if folder.is_dir() {
             continue;
         }
@@ -244,22 +256,20 @@ pub(super) async fn update(
     if let Some(problem) = first {
         return Err(problem);
     }
+    let desk = Desk::open(global, &Report::quiet(report))?;
+    let renewed = match &id {
+        Some(_) => Vec::new(),
+        None => super::in_place::renew(&desk, name, how, report)?,
+    };
     let lock: Lock = desk.lock()?;
-    if rows.is_empty() && lock.pins.is_empty() {
+    if lock.pins.is_empty() {
         if report.json {
-            report.data(&json!({ "registries": rows, "extensions": [] }));
-        } else {
+            report.data(&json!({ "registries": rows, "extensions": renewed }));
+        } else if rows.is_empty() && renewed.is_empty() {
             report.line("No git-backed registries to update.");
         }
         return done();
     }
-    if lock.pins.is_empty() {
-        if report.json {
-            report.data(&json!({ "registries": rows, "extensions": [] }));
-        }
-        return done();
-    }
-    let desk = Desk::open(global, &Report::quiet(report))?;
     if let Some(id) = id.as_ref().filter(|id| lock.pin(id).is_none()) {
         return Err(super::add::not_installed(id));
     }
@@ -267,8 +277,9 @@ pub(super) async fn update(
     let plan = plan(&desk, &lock, &intent)?;
     let done_steps = Box::pin(carry_out(&desk, &lock, &plan, how, global, report)).await?;
     if report.json {
-        report.data(&json!({ "registries": rows, "extensions": done_steps }));
-    } else if done_steps.is_empty() {
+        let all: Vec<Value> = renewed.into_iter().chain(done_steps).collect();
+        report.data(&json!({ "registries": rows, "extensions": all }));
+    } else if done_steps.is_empty() && renewed.is_empty() {
         report.line("Every installed extension is up to date.");
     }
     done()

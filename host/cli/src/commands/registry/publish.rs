@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ctx_registry::{
-    Breach, RegistryError, Verdict, Wanted, Yank, canonical, check_rules, index, keys, store,
+    Breach, RegistryError, Verdict, Wanted, Yank, archive, canonical, check_rules, index, keys,
+    store,
 };
 use ctx_serve::problem::Problem;
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub(super) async fn publish(
     report: &Report,
 ) -> Done {
     check_checkout(to)?;
-    let packed = pack::packed(folder, packing).await?;
+    let packed = pack::packed(folder, packing, pack::Lies::default()).await?;
     let (id, version) = (packed.id.to_string(), packed.record.version.to_string());
     let before = index::read(to, &packed.id).map_err(|error| problem(&error))?;
     let same = before.as_ref().and_then(|all| all.all.get(&packed.record.version));
@@ -64,7 +65,14 @@ pub(super) async fn publish(
     done()
 }
 
-pub(super) fn yank(text: &str, to: &Path, reason: Option<&str>, report: &Report) -> Done {
+pub(super) fn yank(
+    desk: &Desk,
+    text: &str,
+    to: &Path,
+    reason: Option<&str>,
+    key: Option<&str>,
+    report: &Report,
+) -> Done {
     check_checkout(to)?;
     let (id, version) = text.split_once('@').unwrap_or((text, ""));
     let wanted: Wanted = id.parse().map_err(|error| problem(&error))?;
@@ -73,14 +81,28 @@ pub(super) fn yank(text: &str, to: &Path, reason: Option<&str>, report: &Report)
         problem(&RegistryError::Name { text: text.to_owned(), why })
     })?;
     let known = index::read(to, &wanted.id).map_err(|error| problem(&error))?;
-    if known.is_none_or(|all| !all.all.contains_key(&version)) {
+    let known = known.and_then(|mut all| all.all.remove(&version));
+    let Some(known) = known else {
         return Err(problem(&RegistryError::Unknown(text.to_owned())));
+    };
+    if key.is_none() && known.record.key.is_some() {
+        let why = format!("`{}` {version} is signed, and so is what takes it back", wanted.id);
+        return Err(problem(&RegistryError::Refused(why))
+            .with_help("name the key that signs for the registry: `--key NAME`"));
     }
-    let yank = Yank { yank: version.clone(), reason: reason.map(str::to_owned) };
-    let line = serde_json::to_value(&yank).map_err(|e| e.to_string()).and_then(|v| canonical(&v));
-    let line = line.map_err(|why| problem(&RegistryError::Refused(why)))?;
     let file = PathBuf::from(index::path(&wanted.id));
-    append(&to.join(&file), &line)?;
+    let above = fs::read(to.join(&file)).map_err(|error| {
+        let path = to.join(&file);
+        problem(&RegistryError::Disk { path, error })
+    })?;
+    let line = word(desk, &version, reason, key, &above)?;
+    let undo = Undo::of(to, std::slice::from_ref(&file));
+    let written =
+        append(&to.join(&file), &line).and_then(|()| check(to, &desk_keys(desk, to), Some("HEAD")));
+    if let Err(error) = written {
+        undo.put_back();
+        return Err(error);
+    }
     let word = if reason.is_some() { "yank" } else { "unyank" };
     let branch = format!("{word}-{}-{version}", wanted.id.name);
     let message = format!("registry: {word} {} {version}", wanted.id);
@@ -93,6 +115,30 @@ pub(super) fn yank(text: &str, to: &Path, reason: Option<&str>, report: &Report)
         report.line(format!("{done} {} {version} on the branch {branch}", wanted.id));
     }
     done()
+}
+
+/// Returns the line that takes a version back, or no longer.
+fn word(
+    desk: &Desk,
+    version: &semver::Version,
+    reason: Option<&str>,
+    key: Option<&str>,
+    above: &[u8],
+) -> Result<String, Problem> {
+    let yank = Yank {
+        yank: version.clone(),
+        reason: reason.map(str::to_owned),
+        after: Some(archive::digest(above)),
+        key: None,
+        signature: None,
+    };
+    let refused = |why: String| problem(&RegistryError::Refused(why));
+    let mut raw = serde_json::to_value(&yank).map_err(|error| refused(error.to_string()))?;
+    if let Some(name) = key {
+        let key = keys::own(&desk.places.state, name).map_err(|error| problem(&error))?;
+        key.sign(&mut raw).map_err(refused)?;
+    }
+    canonical(&raw).map_err(refused)
 }
 
 pub(super) fn verify(
@@ -152,6 +198,19 @@ fn installed(desk: &Desk, report: &Report) -> Done {
             first.get_or_insert(problem(&RegistryError::Digest { id, version, wanted, found }));
         }
     }
+    for (found, digest) in super::in_place::digests(&desk.shelves, &lock) {
+        let is_whole = digest.as_ref().is_ok_and(|digest| *digest == found.sha256);
+        if !report.json {
+            let state = if is_whole { "whole" } else { "changed or missing" };
+            report.line(format!("{} in {} {state}", found.id, found.registry));
+        }
+        rows.push(json!({
+            "id": found.id.to_string(), "registry": found.registry, "whole": is_whole,
+        }));
+        if !is_whole {
+            first.get_or_insert(super::in_place::changed(found, digest));
+        }
+    }
     if report.json {
         report.data(&json!({ "extensions": rows }));
         let code = if first.is_some() { crate::exit_code::REFUSED } else { crate::exit_code::DONE };
@@ -181,7 +240,7 @@ pub(super) fn key(desk: &Desk, name: &str, report: &Report) -> Done {
 }
 
 /// The keys that the config names for the registry in a folder.
-fn desk_keys(desk: &Desk, path: &Path) -> Vec<String> {
+pub(super) fn desk_keys(desk: &Desk, path: &Path) -> Vec<String> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let shelf = desk.shelves.iter().find(|shelf| real(&shelf.registry.path) == real(path));
     shelf.map(|shelf| shelf.registry.keys.clone()).unwrap_or_default()
@@ -195,7 +254,7 @@ fn verdict(path: &Path, keys: &[String], since: Option<&str>) -> Result<Verdict,
     check_rules(path, keys, &before).map_err(|error| problem(&error))
 }
 
-fn check(path: &Path, keys: &[String], since: Option<&str>) -> Result<(), Problem> {
+pub(super) fn check(path: &Path, keys: &[String], since: Option<&str>) -> Result<(), Problem> {
     let verdict = verdict(path, keys, since)?;
     if verdict.breaches.is_empty() { Ok(()) } else { Err(broken(path, &verdict.breaches)) }
 }
@@ -228,7 +287,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     fs::write(path, bytes).map_err(wrong)
 }
 
-fn append(path: &Path, line: &str) -> Result<(), Problem> {
+pub(super) fn append(path: &Path, line: &str) -> Result<(), Problem> {
     let wrong = |error: std::io::Error| {
         diagnostic::machine(&format!("`{}` cannot be written", path.display()), &error)
     };
@@ -241,15 +300,15 @@ fn append(path: &Path, line: &str) -> Result<(), Problem> {
 }
 
 /// Files as they were, should a rule forbid what was written.
-struct Undo(Vec<(PathBuf, Option<Vec<u8>>)>);
+pub(super) struct Undo(Vec<(PathBuf, Option<Vec<u8>>)>);
 
 impl Undo {
-    fn of(root: &Path, files: &[PathBuf]) -> Self {
+    pub(super) fn of(root: &Path, files: &[PathBuf]) -> Self {
         let one = |file: &PathBuf| (root.join(file), fs::read(root.join(file)).ok());
         Self(files.iter().map(one).collect())
     }
 
-    fn put_back(self) {
+    pub(super) fn put_back(self) {
         for (path, before) in self.0 {
             drop(match before {
                 Some(bytes) => fs::write(path, bytes),

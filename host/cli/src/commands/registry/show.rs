@@ -215,6 +215,10 @@ pub(super) fn info(desk: &Desk, text: &str, report: &Report) -> Done {
         });
         list("Versions:", &words.collect::<Vec<_>>());
     }
+    if let Some(said) = newest.and_then(|newest| newest.record.conformance.as_ref()) {
+        let (passed, failed, suite) = (said.passed, said.failed, on_one_line(&said.suite));
+        report.line(format!("Conformance: {passed} passed, {failed} failed (suite of {suite})"));
+    }
     if let Some(newest) = newest {
         for power in ctx_registry::compare(None, newest.record.requests.as_ref()) {
             report.line(format!("Asks for: {} {}", power.capability, on_one_line(&power.value)));
