@@ -8,11 +8,16 @@ use crate::manifest;
 /// Reads a manifest of a plugin.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let read = match plugin(text) {
+    let mut read = match plugin(text) {
         Ok(read) => read,
         Err(why) => return assert!(why.starts_with("its `plugin.toml` is wrong"), "{why}"),
     };
-    // The host treats it as it does its own.
+    // A program of this machine is a power, and no program is one by itself.
+    let requests = read.manifest.requests.as_mut().unwrap();
+    let is_native = read.programs.iter().any(|(_, is_module)| !is_module);
+    assert_eq!(is_native, !requests.unsafe_.is_empty());
+    requests.unsafe_.clear();
+    // What is left, the host treats as it does its own.
     manifest::check(&read.manifest);
     assert!(read.manifest.name.is_some());
     assert!(text.contains("plugin"), "{text}");

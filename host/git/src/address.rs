@@ -29,12 +29,6 @@ impl Address {
         }
     }
 
-    /// Whether it is a folder of this machine that is not there.
-    pub(crate) fn is_missing(&self) -> bool {
-        let path = self.url.strip_prefix("file://").unwrap_or(&self.url);
-        !path.contains("://") && !std::path::Path::new(path).exists()
-    }
-
     /// Reads what the operator wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, CheckoutError> {
         let unsupported = |why: &str, instead: Option<String>| CheckoutError::Unsupported {

@@ -4,11 +4,15 @@
 
 mod half;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use git2::build::{CheckoutBuilder, RepoBuilder};
-use git2::{AutotagOption, ErrorClass, ErrorCode, FetchOptions, Oid, Repository, StatusOptions};
+use git2::{
+    AutotagOption, ErrorClass, ErrorCode, FetchOptions, Oid, RemoteCallbacks, Repository,
+    StatusOptions,
+};
 use thiserror::Error;
 
 use crate::address::Address;
@@ -75,7 +79,7 @@ pub fn clone(url: &str, branch: &str, into: &Path) -> Result<String, CloneError>
     if staging.exists() {
         fs::remove_dir_all(&staging).map_err(|error| disk(&error))?;
     }
-    let made = clone_into(&address, branch, &staging).and_then(|commit| {
+    let made = clone_into(&address, branch, &staging, into).and_then(|commit| {
         fs::rename(&staging, into).map_err(|error| disk(&error))?;
         Ok(commit)
     });
@@ -85,11 +89,17 @@ pub fn clone(url: &str, branch: &str, into: &Path) -> Result<String, CloneError>
     made
 }
 
-fn clone_into(address: &Address, branch: &str, staging: &Path) -> Result<String, CloneError> {
-    let far = |error: git2::Error| far(address, branch, staging, &error);
+fn clone_into(
+    address: &Address,
+    branch: &str,
+    staging: &Path,
+    into: &Path,
+) -> Result<String, CloneError> {
+    let is_heard = Cell::new(false);
+    let far = |error: git2::Error| far(address, branch, into, is_heard.get(), &error);
     let repository = RepoBuilder::new()
         .branch(branch)
-        .fetch_options(options())
+        .fetch_options(options(&is_heard))
         .clone(&address.url, staging)
         .map_err(far)?;
     let tip = tip(&repository).map_err(far)?;
@@ -205,9 +215,19 @@ fn open(path: &Path) -> Result<Repository, CloneError> {
     Repository::open(path).map_err(|_| CloneError::NoRepository { path: path.to_owned() })
 }
 
-fn options() -> FetchOptions<'static> {
+/// `is_heard` becomes true with the first word of the far end.
+fn options(is_heard: &Cell<bool>) -> FetchOptions<'_> {
+    let mut callbacks = RemoteCallbacks::new();
+    callbacks.sideband_progress(|_| {
+        is_heard.set(true);
+        true
+    });
+    callbacks.transfer_progress(|_| {
+        is_heard.set(true);
+        true
+    });
     let mut options = FetchOptions::new();
-    options.download_tags(AutotagOption::None);
+    options.download_tags(AutotagOption::None).remote_callbacks(callbacks);
     options
 }
 
@@ -217,13 +237,14 @@ fn fetch(
     branch: &str,
     path: &Path,
 ) -> Result<Oid, CloneError> {
-    let far = |error: git2::Error| far(address, branch, path, &error);
+    let is_heard = Cell::new(false);
+    let far = |error: git2::Error| far(address, branch, path, is_heard.get(), &error);
     let mut remote = repository.remote_anonymous(&address.url).map_err(far)?;
     if let Ok(mut before) = repository.find_reference(FETCHED) {
         before.delete().map_err(far)?;
     }
     let refspec = format!("+refs/heads/{branch}:{FETCHED}");
-    remote.fetch(&[&refspec], Some(&mut options()), None).map_err(far)?;
+    remote.fetch(&[&refspec], Some(&mut options(&is_heard)), None).map_err(far)?;
     repository
         .refname_to_id(FETCHED)
         .map_err(|_| CloneError::NoBranch { url: address.shown.clone(), branch: branch.to_owned() })
@@ -287,14 +308,20 @@ fn broken(path: &Path, error: &git2::Error) -> CloneError {
 }
 
 /// Tells the far end from the disk here.
-fn far(address: &Address, branch: &str, path: &Path, error: &git2::Error) -> CloneError {
+fn far(
+    address: &Address,
+    branch: &str,
+    path: &Path,
+    is_heard: bool,
+    error: &git2::Error,
+) -> CloneError {
     let (url, why) = (address.shown.clone(), error.message().to_owned());
     let is_branch = error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Reference;
     match error.class() {
         _ if is_branch => CloneError::NoBranch { url, branch: branch.to_owned() },
-        // A folder that is not there and a disk that is full are both the
-        // machine's.
-        ErrorClass::Os if address.is_missing() => CloneError::Unreachable { url, why },
+        // A port that nobody listens on and a disk that is full are both the
+        // machine's; once the far end was heard it is the disk.
+        ErrorClass::Os if !is_heard => CloneError::Unreachable { url, why },
         ErrorClass::Os | ErrorClass::Filesystem | ErrorClass::Zlib | ErrorClass::Indexer => {
             CloneError::Disk { path: path.to_owned(), why }
         }

@@ -155,8 +155,10 @@ impl RegistryError {
             Self::Clone(CloneError::Unreachable { .. }) | Self::Download(_) => {
                 "check the address and the network; what is installed goes on working"
             }
+            Self::Disk { .. } | Self::Clone(CloneError::Disk { .. }) => {
+                "check that the folder is yours and that the disk has room"
+            }
             Self::Clone(_) => "check `url`, `branch` and `path` in `[registries]` of the config",
-            Self::Disk { .. } => "check that the folder is yours and that the disk has room",
             Self::Index { .. } | Self::TwoVersions { .. } => {
                 "tell who keeps the registry; `ctx registry verify PATH` shows the same"
             }
