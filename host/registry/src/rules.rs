@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::in_place;
 use crate::index::{self, Known, Versions};
 use crate::key::{self, Signature};
-use crate::manifest;
+use crate::manifest::{self, Entry};
 use crate::yanking;
 
 /// Something that a rule forbids.
@@ -52,7 +52,7 @@ pub fn check(root: &Path, keys: &[String], before: Before<'_>) -> Result<Verdict
                 }
                 for entry in manifest.extensions {
                     let is_file = inside(root, &entry.path).is_ok_and(|path| path.is_file());
-                    if !is_file {
+                    if !is_file && !is_built(root, &entry) {
                         let why = format!("`{}`: there is no file `{}`", entry.id, entry.path);
                         verdict.breaches.push(breach("registry.toml", why));
                     }
@@ -121,6 +121,15 @@ pub fn check(root: &Path, keys: &[String], before: Before<'_>) -> Result<Verdict
         }
     }
     Ok(verdict)
+}
+
+/// Whether what an entry names is built, and lies in no checkout.
+fn is_built(root: &Path, entry: &Entry) -> bool {
+    let Ok(Some(versions)) = index::read(root, &entry.id) else { return false };
+    let Some(newest) = versions.newest() else { return false };
+    let record = &newest.record;
+    let file = record.folder().zip(record.built.as_ref());
+    file.is_some_and(|(folder, built)| entry.path == format!("{folder}/{}", built.file))
 }
 
 /// A later line has a higher version, unless it mends an older series.
