@@ -1,13 +1,17 @@
 //! A case is data: what is claimed, of whom, where the contract says so, and
 //! what to do to see whether it holds. The runners are the code behind it.
 
+mod law;
 mod probe;
+mod scene;
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+pub use law::{Law, Transform};
 pub use probe::{Class, Probe, ProbeForm, Twin};
+pub use scene::{Expect, Player, Scene};
 
 /// What a case is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -35,6 +39,10 @@ pub enum Matter {
     ReadMode,
     /// The host, tried by a probe.
     Host,
+    /// What the host makes of several hooks.
+    Scene,
+    /// What the host holds transforms to.
+    Law,
 }
 
 /// What to do with an extension.
@@ -95,6 +103,10 @@ pub struct Case {
     pub action: Option<Action>,
     /// Whom to try the host with, for claims about the host.
     pub probe: Option<Probe>,
+    /// Who takes part, for claims about several hooks.
+    pub scene: Option<Scene>,
+    /// What is given, for claims about the laws of transforms.
+    pub law: Option<Law>,
 }
 
 /// Lists files of `cases/` with their text.
@@ -301,6 +313,55 @@ pub(crate) const TABLE: &[(&str, &str)] = table![
     "host/stuck-checkpoint",
     "host/to-and-fro",
     "host/changing",
+    "scene/hook-order",
+    "scene/hook-time",
+    "scene/hook-time-strict",
+    "scene/hook-failure",
+    "scene/hook-tokens",
+    "scene/hook-tokens-together",
+    "scene/hook-scopes",
+    "scene/hook-scopes-granted",
+    "scene/hook-scopes-written",
+    "scene/hook-kill",
+    "scene/hook-tags",
+    "scene/hook-keys",
+    "scene/hook-edits",
+    "scene/hook-validators",
+    "scene/hook-validator-fails",
+    "scene/tx-first",
+    "scene/tx-last",
+    "scene/tx-stacks",
+    "scene/tx-weighted",
+    "scene/tx-resolver-built-in",
+    "scene/tx-resolver",
+    "scene/tx-resolver-fallback",
+    "scene/tx-resolver-strict",
+    "scene/tx-atomic",
+    "scene/tx-idempotent",
+    "scene/tx-unsupported",
+    "scene/tx-paths",
+    "scene/tx-ancestors",
+    "scene/tx-partial",
+    "scene/tx-normalize",
+    "law/compressor-keeps",
+    "law/compressor-longer",
+    "law/compressor-budget",
+    "law/compressor-tokens",
+    "law/compressor-pinned",
+    "law/compressor-drops",
+    "law/compressor-forgets",
+    "law/compressor-order",
+    "law/compressor-invents",
+    "law/chunker-keeps",
+    "law/chunker-outside",
+    "law/chunker-characters",
+    "law/chunker-gaps",
+    "law/chunker-ends-early",
+    "law/chunker-order",
+    "law/chunker-budget",
+    "law/chunker-overlap",
+    "law/view-keeps",
+    "law/view-budget",
 ];
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {

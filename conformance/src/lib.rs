@@ -11,6 +11,7 @@ mod expected;
 mod fixture;
 mod generate;
 mod heard;
+mod identity;
 mod lair;
 mod made;
 mod outcome;
@@ -21,12 +22,16 @@ mod suite;
 mod trial;
 mod world;
 
-pub use case::{Action, Case, Class, Matter, Probe, ProbeForm, Twin, cases};
+pub use case::{
+    Action, Case, Class, Expect, Law, Matter, Player, Probe, ProbeForm, Scene, Transform, Twin,
+    cases,
+};
 pub use check::{Beside, Check, Status, Tried};
 pub use conversation::{Named, Playback, Played, Unfound, conversations, extensions, play};
 pub use expected::{Expected, baseline};
 pub use fixture::Subject;
-pub use report::Report;
+pub use identity::{Tested, version};
+pub use report::{Line, Report};
 pub use suite::{
     Options, Probes, check_component, check_extension, check_host, check_problem, subject,
 };

@@ -1,6 +1,7 @@
 //! What came of a run of the suite: for people, for programs, and for what
 //! reads JUnit.
 
+mod card;
 mod junit;
 
 use std::fmt::Write as _;
@@ -11,11 +12,21 @@ use serde_json::{Map, Value, json};
 
 use crate::check::{Beside, Check, Status, Tried};
 use crate::expected::{Expected, subtract};
+use crate::identity::{self, Tested};
+pub use card::Line;
 
 /// Every check that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     pub checks: Vec<Check>,
+    /// What was put on trial; what did not load is not among it.
+    pub tested: Vec<Tested>,
+}
+
+impl From<Vec<Check>> for Report {
+    fn from(checks: Vec<Check>) -> Self {
+        Self { checks, tested: Vec::new() }
+    }
 }
 
 impl Report {
@@ -32,12 +43,18 @@ impl Report {
     /// Adds the checks of another run.
     pub fn extend(&mut self, other: Self) {
         self.checks.extend(other.checks);
+        self.tested.extend(other.tested);
     }
 
     /// Takes what was expected off the failures; what passes unexpectedly
     /// fails.
     pub fn subtract(&mut self, expected: &[Expected]) {
         subtract(&mut self.checks, expected);
+    }
+
+    /// Returns the scorecard: a line for each thing that extensions play.
+    pub fn card(&self) -> Vec<Line> {
+        card::lines(&self.checks)
     }
 
     /// Returns a line for each check, and one more for each that says why.
@@ -61,6 +78,9 @@ impl Report {
             if check.status != Status::Pass && !check.detail.is_empty() {
                 let _ = writeln!(text, "       {}", plain(&check.detail));
             }
+        }
+        for line in self.card() {
+            let _ = writeln!(text, "{}", line.text());
         }
         text
     }
@@ -86,10 +106,15 @@ impl Report {
     /// Returns all of it, for programs.
     pub fn json(&self) -> Value {
         json!({
+            "version": 1,
+            "suite": identity::version(),
+            "total": self.checks.len(),
+            "all_passed": self.passed(),
             "passed": self.count(Status::Pass),
             "failed": self.count(Status::Fail),
             "skipped": self.count(Status::Skip),
             "warned": self.count(Status::Warn),
+            "scorecard": self.card().iter().map(Line::json).collect::<Vec<_>>(),
             "checks": self.checks.iter().map(value).collect::<Vec<_>>(),
         })
     }

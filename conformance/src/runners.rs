@@ -8,7 +8,9 @@ pub(crate) mod extension;
 pub(crate) mod extractor;
 pub(crate) mod hook;
 pub(crate) mod host;
+pub(crate) mod law;
 pub(crate) mod resource;
+pub(crate) mod scene;
 pub(crate) mod tool;
 pub(crate) mod transform;
 

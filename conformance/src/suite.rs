@@ -2,9 +2,10 @@
 //! and a report of what came of each.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ctx_core::{Places, Problem};
+use ctx_core::{Installed, Places, Problem};
 use ctx_model::Role;
 
 use crate::case::{Case, Matter, cases};
@@ -12,10 +13,11 @@ use crate::check::{Check, Verdict};
 use crate::conversation;
 use crate::expected::{Expected, baseline};
 use crate::fixture::{Fixture, FixtureError, Subject};
+use crate::identity::Tested;
 use crate::report::Report;
 use crate::runners::{
-    agent, completer, connector, embedder, extension, extractor, hook, host, resource, tool,
-    transform,
+    agent, completer, connector, embedder, extension, extractor, hook, host, law, resource, scene,
+    tool, transform,
 };
 use crate::trial::{NoTrial, Trial};
 
@@ -52,9 +54,9 @@ pub struct Probes<'a> {
 pub async fn check_extension(path: &Path, options: &Options) -> Report {
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let subject = conversation::subject(path, options);
-    let mut report = Box::pin(check(subject, &name, options)).await;
+    let (mut report, extension) = Box::pin(check(subject, &name, options)).await;
     report.checks.extend(Box::pin(talks(path, subject, &name, options)).await);
-    report
+    summed(report, extension.as_deref())
 }
 
 /// Returns what is put under test at a path.
@@ -107,13 +109,22 @@ fn talk(stem: &str, about: &str, extension: &str, verdict: Verdict) -> Check {
 
 /// Checks an extension that a binary carries.
 pub async fn check_component(name: &str, bytes: &[u8], options: &Options) -> Report {
-    Box::pin(check(Subject::Component { name, bytes }, name, options)).await
+    let subject = Subject::Component { name, bytes };
+    let (report, extension) = Box::pin(check(subject, name, options)).await;
+    summed(report, extension.as_deref())
+}
+
+/// Notes what exactly was tried, if it was.
+fn summed(mut report: Report, extension: Option<&Installed>) -> Report {
+    let tested = extension.map(|extension| Tested::new(extension, &report));
+    report.tested.extend(tested);
+    report
 }
 
 /// Reports an extension that did not load where it is installed.
 pub fn check_problem(problem: &Problem, options: &Options) -> Report {
     let problems = std::slice::from_ref(problem);
-    let mut report = Report { checks: not_loaded(problems, &problem.name, Duration::ZERO) };
+    let mut report = Report::from(not_loaded(problems, &problem.name, Duration::ZERO));
     report.subtract(&options.expected);
     report
 }
@@ -121,13 +132,28 @@ pub fn check_problem(problem: &Problem, options: &Options) -> Report {
 /// Checks the host that this is built with: no probe may get out, and none may
 /// stop it.
 pub async fn check_host(probes: &Probes<'_>, options: &Options) -> Report {
-    let cases: Vec<&Case> = cases().iter().filter(|case| case.role == Matter::Host).collect();
+    let of = |role| cases().iter().filter(move |case| case.role == role);
+    let cases: Vec<&Case> = of(Matter::Host).collect();
     let mut report = match host_checks(probes, &cases, options).await {
-        Ok(checks) => Report { checks },
-        Err(error) => Report { checks: vec![blame(&error, "host")] },
+        Ok(checks) => Report::from(checks),
+        Err(error) => Report::from(vec![blame(&error, "host")]),
     };
+    for case in of(Matter::Scene).chain(of(Matter::Law)) {
+        report.checks.extend(staged(case, options).await);
+    }
     report.subtract(&options.expected);
     report
+}
+
+/// Has the host make something of what hooks or transforms say.
+async fn staged(case: &Case, options: &Options) -> Option<Check> {
+    let (code, started) = (options.code.as_ref(), Instant::now());
+    let verdict = match (&case.scene, &case.law) {
+        (Some(scene), _) => scene::run(code, scene).await,
+        (_, Some(law)) => law::run(code, law).await,
+        (None, None) => return None,
+    };
+    Some(named(case, "host", None, verdict, started.elapsed()))
 }
 
 async fn host_checks(
@@ -149,22 +175,29 @@ async fn host_checks(
     Ok(checks)
 }
 
-async fn check(subject: Subject<'_>, name: &str, options: &Options) -> Report {
+/// Returns what was tried, too, if it loads.
+async fn check(
+    subject: Subject<'_>,
+    name: &str,
+    options: &Options,
+) -> (Report, Option<Arc<Installed>>) {
     let started = Instant::now();
+    let mut extension = None;
     let checks = match Trial::open(subject, options.code.as_ref()).await {
         Ok(trial) => {
             let mut checks = Vec::new();
             for case in cases() {
                 checks.extend(apply(&trial, case).await);
             }
+            extension = Some(trial.first.clone());
             checks
         }
         Err(NoTrial::Fixture(error)) => vec![blame(&error, name)],
         Err(NoTrial::NotLoaded(problems)) => not_loaded(&problems, name, started.elapsed()),
     };
-    let mut report = Report { checks };
+    let mut report = Report::from(checks);
     report.subtract(&options.expected);
-    report
+    (report, extension)
 }
 
 /// Holds one case against all that it is about.
@@ -242,7 +275,12 @@ async fn apply(trial: &Trial, case: &Case) -> Vec<Check> {
                 checks.push(named(case, name, Some(&info.name), verdict, started.elapsed()));
             }
         }
-        Matter::Connector | Matter::Resource | Matter::Completer | Matter::Host => {}
+        Matter::Connector
+        | Matter::Resource
+        | Matter::Completer
+        | Matter::Host
+        | Matter::Scene
+        | Matter::Law => {}
     }
     checks
 }

@@ -11,9 +11,12 @@ fn every_case_parses_and_is_called_as_its_file() {
     for (path, text) in TABLE {
         let case: Case = toml::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(case.id, *path);
-        let is_host = case.role == Matter::Host;
-        assert_eq!(case.probe.is_some(), is_host, "{path}: a host is tried by a probe");
-        assert_eq!(case.action.is_some(), !is_host, "{path}: an extension is tried by an action");
+        let is = |role| case.role == role;
+        assert_eq!(case.probe.is_some(), is(Matter::Host), "{path}: a host is tried by a probe");
+        assert_eq!(case.scene.is_some(), is(Matter::Scene), "{path}: hooks meet in a scene");
+        assert_eq!(case.law.is_some(), is(Matter::Law), "{path}: a law is tried by an answer");
+        let is_alone = !is(Matter::Host) && !is(Matter::Scene) && !is(Matter::Law);
+        assert_eq!(case.action.is_some(), is_alone, "{path}: an extension is tried by an action");
     }
     assert_eq!(cases().len(), TABLE.len());
 }

@@ -23,13 +23,11 @@ fn check(id: &str, status: Status, detail: &str) -> Check {
 }
 
 fn report() -> Report {
-    Report {
-        checks: vec![
-            check("tool/hints:weather/forecast", Status::Pass, ""),
-            check("tool/determinism:weather/forecast", Status::Fail, "a \"1\" & a <2>\u{1b}[2J"),
-            check("agent/prompt:weather", Status::Skip, "it plays no agent"),
-        ],
-    }
+    Report::from(vec![
+        check("tool/hints:weather/forecast", Status::Pass, ""),
+        check("tool/determinism:weather/forecast", Status::Fail, "a \"1\" & a <2>\u{1b}[2J"),
+        check("agent/prompt:weather", Status::Skip, "it plays no agent"),
+    ])
 }
 
 #[test]
@@ -41,7 +39,9 @@ fn a_scorecard_has_a_line_for_each_check() {
          The same call gives the same answer\n       \
          a \"1\" & a <2> [2J\n\
          [skip] agent/prompt:weather\n       \
-         it plays no agent\n"
+         it plays no agent\n\
+         [FAIL] extensions/tool:forecast — a \"1\" & a <2> [2J\n\
+         [skip] extensions/agent:weather\n"
     );
     assert_eq!(report().summary(), "1 passed, 1 failed, 1 skipped");
     assert!(!report().passed());
@@ -54,7 +54,12 @@ fn json_leaves_out_what_is_absent() {
     report.checks[0].usage =
         Some(Usage { fuel: 7, peak_memory: 8, wall: Duration::from_micros(9), host_calls: 1 });
     let expected = json!({
+        "version": 1, "suite": crate::version(), "total": 1, "all_passed": true,
         "passed": 1, "failed": 0, "skipped": 0, "warned": 0,
+        "scorecard": [{
+            "category": "extensions", "name": "tool:forecast", "extension": "weather",
+            "status": "pass", "passed": true, "checks": 1,
+        }],
         "checks": [{
             "id": "tool/hints:weather/forecast",
             "extension": "weather",
@@ -76,4 +81,76 @@ fn junit_escapes_what_a_guest_said() {
     assert!(xml.contains(
         "<testcase name=\"tool/hints:weather/forecast\" classname=\"weather\" time=\"0.001500\"/>"
     ));
+}
+
+#[test]
+fn junit_is_xml_whatever_a_guest_said() {
+    // What XML forbids, reserves, or would read as its own.
+    let forbidden: String = (0..0x20_u8).map(char::from).chain(['\u{7f}', '\u{fffe}']).collect();
+    let said = format!("a{forbidden}b ]]> <!-- & &#0; &lt; \"'> é 😀");
+    let mut report = report();
+    report.checks.extend([
+        check("tool/answer:weather/forecast", Status::Fail, &said),
+        check("tool/answer:weather/other", Status::Warn, &said),
+        check("tool/answer:weather/third", Status::Skip, &said),
+        Check {
+            extension: "<other>".to_owned(),
+            ..check("agent/prompt:<other>", Status::Pass, "")
+        },
+    ]);
+    let xml = report.junit();
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let root = document.root_element();
+    assert_eq!(root.tag_name().name(), "testsuites");
+    let suites: Vec<_> = root.children().filter(roxmltree::Node::is_element).collect();
+    let names: Vec<_> = suites.iter().map(|suite| suite.attribute("name").unwrap()).collect();
+    assert_eq!(names, ["<other>", "weather"]);
+    let cases: Vec<_> = document.descendants().filter(|one| one.has_tag_name("testcase")).collect();
+    assert_eq!(cases.len(), report.checks.len());
+    for suite in suites {
+        let count = |name: &str| {
+            suite.descendants().filter(|one| one.has_tag_name(name)).count().to_string()
+        };
+        assert_eq!(suite.attribute("tests"), Some(&*count("testcase")));
+        assert_eq!(suite.attribute("failures"), Some(&*count("failure")));
+        assert_eq!(suite.attribute("skipped"), Some(&*count("skipped")));
+    }
+    let messages: Vec<_> = document
+        .descendants()
+        .filter(|one| one.has_tag_name("failure"))
+        .map(|one| one.attribute("message").unwrap())
+        .collect();
+    assert_eq!(messages[1], "a   b ]]> <!-- & &#0; &lt; \"'> é 😀");
+}
+
+#[test]
+fn the_scorecard_has_a_line_for_each_thing_that_an_extension_plays() {
+    let of = |id: &str, status, detail: &str| Check {
+        extension: "my-items".to_owned(),
+        ..check(id, status, detail)
+    };
+    let report = Report::from(vec![
+        of("extension/loads:my-items", Status::Pass, ""),
+        of("compressor/works:my-items/my_items", Status::Pass, ""),
+        of("compressor/idempotent:my-items/my_items", Status::Skip, "it does not say so"),
+        of("compressor/works:my-items/other", Status::Skip, ""),
+        of("compressor/budget:my-items/other", Status::Fail, "it ended as `stopped:fuel`"),
+        of("compressor/pinned:my-items/other", Status::Fail, "so did this"),
+        of("connector/scan:my-items", Status::Warn, "slow"),
+        of("hook/answers:my-items/pre_chat_turn", Status::Pass, ""),
+        of("conversation/first:my-items", Status::Pass, ""),
+        of("host/echo:echo-rs", Status::Pass, ""),
+    ]);
+    let lines: Vec<String> = report.card().iter().map(super::Line::text).collect();
+    assert_eq!(
+        lines,
+        [
+            "[ok] extensions/extension:my-items",
+            "[ok] extensions/compressor:my_items",
+            "[FAIL] extensions/compressor:other — it ended as `stopped:fuel`",
+            "[ok] extensions/connector:my-items",
+            "[ok] extensions/hook:my-items/pre_chat_turn",
+            "[ok] extensions/conversation:my-items",
+        ]
+    );
 }

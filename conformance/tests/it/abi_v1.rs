@@ -41,7 +41,7 @@ async fn a_module_in_rust_and_one_in_wat_hold_the_contract() {
 /// Each with what it has beside a memory and `alloc`, and what the suite says
 /// of it: those of LeanCTX's that all pass there, and one that does not come
 /// back.
-const BROKEN: [(&str, &str, &str); 10] = [
+const BROKEN: [(&str, &str, &str); 11] = [
     ("no-entry", "", "exports neither"),
     ("abort", "(import \"env\" \"abort\" (func (param i32 i32 i32 i32)))", "env.abort"),
     (
@@ -59,6 +59,11 @@ const BROKEN: [(&str, &str, &str); 10] = [
     ("bad-utf8", "(data (i32.const 0) \"\\ff\\fe\")", "not UTF-8"),
     ("nothing", "(i64.const 0)", "nothing is left"),
     ("too-long", "(i64.const 30000)", "longer"),
+    (
+        "grows",
+        "(loop $on (br_if $on (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) unreachable",
+        "stopped:",
+    ),
     ("loops", "(loop $on (br $on)) unreachable", "stopped:"),
 ];
 

@@ -191,7 +191,11 @@ pub(crate) enum Command {
     },
     /// Show what is installed, as a contract
     #[command(after_help = "Example: ctx capabilities --json")]
-    Capabilities,
+    Capabilities {
+        /// Print the JSON Schema of the document instead
+        #[arg(long)]
+        schema: bool,
+    },
     /// Show who takes part in whose work, in which order and why
     #[command(after_help = "Example: ctx hooks retrieval_enrichment")]
     Hooks {

@@ -100,11 +100,14 @@ pub(crate) async fn run(arguments: &Arguments, report: &Report) -> Done {
         Command::Uninstall(uninstall) => install::uninstall(uninstall, report),
         Command::Doctor => Box::pin(doctor::run(global, report)).await,
         Command::Import { path } => import::run(global, path, report).await,
+        Command::Capabilities { schema: true } => capabilities::schema(report),
         Command::Test(wanted) => Box::pin(test::run(wanted, report)).await,
         Command::Conformance(wanted) => Box::pin(conformance::run(global, wanted, report)).await,
         command => {
-            let pooled =
-                matches!(command, Command::Sync(_) | Command::Capabilities | Command::Bench { .. });
+            let pooled = matches!(
+                command,
+                Command::Sync(_) | Command::Capabilities { .. } | Command::Bench { .. }
+            );
             telemetry::note();
             let host = open(global, report, pooled)?;
             let done = attended(&host, on(&host, command, global, report)).await;
@@ -155,7 +158,7 @@ async fn on(host: &Arc<Host>, command: &Command, global: &Global, report: &Repor
         Command::Journal { extension, limit } => {
             read::journal(host, extension.clone(), *limit, report)
         }
-        Command::Capabilities => capabilities::run(host, report).await,
+        Command::Capabilities { .. } => capabilities::run(host, report).await,
         Command::Hooks { phase } => hooks::run(host, phase.as_deref(), report).await,
         Command::Bench { command: BenchCommand::Overhead(wanted) } => {
             overhead::run(host, wanted, report).await
@@ -224,6 +227,7 @@ pub(crate) fn open_with(
         native: vec![ctx_core::builtin()],
         checkout: Some(Arc::new(ctx_git::Mirrors)),
         registries: Some(Arc::new(ctx_registry::InUse)),
+        suite: Some(ctx_conformance::version().to_owned()),
         ..HostOptions::new(folder, places()?)
     });
     let host = Host::open(options).map_err(|error| Problem::from(&error))?;

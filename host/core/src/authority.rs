@@ -381,6 +381,11 @@ impl Authority {
         }
     }
 
+    /// Returns what the user's state holds.
+    pub(crate) fn state(&self) -> &StateStore {
+        &self.state
+    }
+
     /// Whether an earlier version of this extension had grants.
     pub(crate) fn had_grants(&self, extension: &Installed) -> Result<bool, StoreError> {
         let binding = self.binding(extension);

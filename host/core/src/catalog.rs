@@ -34,6 +34,8 @@ pub struct Installed {
     pub layer: Layer,
     /// Where it was found, for people.
     pub place: String,
+    /// The registry that it is of, if it is of one.
+    pub registry: Option<String>,
     pub digest: Digest,
     /// What it asks for; absent if it never says.
     pub requests: Option<Requests>,

@@ -71,6 +71,8 @@ pub(crate) struct Candidate {
     pub(crate) folder: Option<Folder>,
     /// The entry that names it, if one does.
     pub(crate) entry: Option<Arc<Entry>>,
+    /// The registry that it is of, if it is of one.
+    pub(crate) registry: Option<String>,
     /// Of all that it is made of, manifest included.
     content: Sha256,
 }
@@ -183,13 +185,14 @@ pub(crate) fn entry(entry: &Arc<Entry>, path: &Path) -> Found {
 /// Makes a candidate of what is in use of a registry. Its name there is its
 /// name here.
 pub(crate) fn registered(registered: Registered) -> Option<Found> {
-    let Registered { name, place, folder, layer, distance } = registered;
+    let Registered { name, place, registry, folder, layer, distance } = registered;
     let stem = name.clone();
     let (name, candidate) = match (ExtensionName::from_stem(&name), folder) {
         (Err(error), _) => (None, Err(error.to_string())),
         (Ok(name), Err((why, help))) => (Some(name), Err(format!("{why}; {help}"))),
         (Ok(name), Ok(path)) => (Some(name), one(&path, layer)?.candidate),
     };
+    let candidate = candidate.map(|made| Candidate { registry: Some(registry), ..made });
     Some(Found { name, place, stem, layer, distance, candidate })
 }
 
@@ -337,6 +340,7 @@ fn folder(dir: Dir, name: &str) -> io::Result<Result<Candidate, String>> {
             manifest: None,
             folder: None,
             entry: None,
+            registry: None,
             content: Sha256::new(),
         });
         return Ok(made.map(|candidate| whole.seal(dir, candidate)));
@@ -350,7 +354,15 @@ fn component(stem: &str, bytes: Cow<'static, [u8]>, sidecar: Option<String>) -> 
     add(&mut content, "manifest", sidecar.as_deref().unwrap_or_default().as_bytes());
     let manifest = sidecar.or_else(|| manifest::section(&bytes).map(str::to_owned));
     let body = Body::Component(bytes);
-    Candidate { stem: stem.to_owned(), body, manifest, folder: None, entry: None, content }
+    Candidate {
+        stem: stem.to_owned(),
+        body,
+        manifest,
+        folder: None,
+        entry: None,
+        registry: None,
+        content,
+    }
 }
 
 fn module(
@@ -364,7 +376,15 @@ fn module(
     add(&mut content, "manifest", manifest.as_deref().unwrap_or_default().as_bytes());
     add(&mut content, "provider", provider.as_deref().unwrap_or_default().as_bytes());
     let body = Body::Module { bytes: Cow::Owned(bytes), provider };
-    Candidate { stem: stem.to_owned(), body, manifest, folder: None, entry: None, content }
+    Candidate {
+        stem: stem.to_owned(),
+        body,
+        manifest,
+        folder: None,
+        entry: None,
+        registry: None,
+        content,
+    }
 }
 
 /// Looks through a folder of LeanCTX's for its modules; for all that ends as
@@ -401,7 +421,7 @@ fn script(
     let name = name.to_owned();
     let body = Body::Script { name, text, interpreter };
     let stem = stem.to_owned();
-    Ok(Candidate { stem, body, manifest, folder: None, entry: None, content })
+    Ok(Candidate { stem, body, manifest, folder: None, entry: None, registry: None, content })
 }
 
 fn add(hasher: &mut Sha256, name: &str, bytes: &[u8]) {

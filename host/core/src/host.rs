@@ -85,6 +85,9 @@ pub struct HostOptions {
     /// What stands between extensions and all that is lent to them, to record
     /// it or to play it.
     pub tap: Option<Tap>,
+    /// The conformance suite of this program, by its version: results of
+    /// another one are out of date. Without it, those of any suite count.
+    pub suite: Option<String>,
 }
 
 /// Changes what is lent.
@@ -109,6 +112,7 @@ impl HostOptions {
             registries: None,
             network: None,
             tap: None,
+            suite: None,
         }
     }
 }
@@ -147,6 +151,7 @@ pub struct Host {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) tap: Option<Tap>,
+    pub(crate) suite: Option<String>,
     clock: Clock,
     /// What queries mean, as far as the config names an embedder.
     pub(crate) meanings: Arc<Meanings>,
@@ -196,6 +201,7 @@ impl Host {
             registries,
             network,
             tap,
+            suite,
         } = options;
         let owner = code.as_ref().unwrap_or(&places);
         for folder in [&places.state, &places.cache, &owner.state, &owner.cache] {
@@ -247,6 +253,7 @@ impl Host {
             registries,
             network: network.unwrap_or_else(|| Arc::new(MachineNetwork)),
             tap,
+            suite,
             log: Arc::new(Told { shown: log, journal: journal.clone() }),
             journal,
             finding: Finding::default(),

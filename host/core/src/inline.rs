@@ -70,6 +70,7 @@ fn make(name: &ExtensionName, agent: &InlineAgent, place: String) -> Installed {
         form: Form::Inline,
         layer: Layer::Workspace,
         place,
+        registry: None,
         digest: digest(agent),
         // It runs nothing, so there is nothing to grant.
         requests: Some(Requests::default()),

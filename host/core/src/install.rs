@@ -191,7 +191,7 @@ impl Installer {
         let Named { name, place, layer, candidate, manifest, notes, .. } = one;
         let entry = candidate.entry.clone();
         let folder = candidate.folder.clone();
-        let stem = candidate.stem.clone();
+        let (stem, registry) = (candidate.stem.clone(), candidate.registry.clone());
         let mut told = Vec::new();
         let (form, code, script) = match candidate.body {
             Body::Component(bytes) => (Form::Component, Code::own(bytes), None),
@@ -222,6 +222,7 @@ impl Installer {
             form,
             layer,
             place,
+            registry,
             digest,
             settings_schema: settings_schema.as_ref().cloned().unwrap_or_default(),
             inject: injections(manifest.requests.as_ref()),

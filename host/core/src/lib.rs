@@ -12,6 +12,7 @@ mod catalog;
 mod chunk;
 mod commands;
 mod config;
+mod conformance;
 mod consent;
 mod content;
 mod decide;
@@ -73,10 +74,12 @@ pub use config::{
     ExtensionConfig, Facade, HookOverride, HookPolicy, InlineAgent, Issuer, ModelConfig,
     Performance, PhaseOverride, Rate, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
 };
+pub use conformance::{Conformance, note_conformance};
 pub use consent::{Consent, Granted};
 pub use ctx_merge::Verdict;
 pub use ctx_process::{Confinement, confinement};
 pub use ctx_sandbox::{Capacity, Occupancy, Ports};
+pub use ctx_store::ConformanceRow;
 pub use discover::{BundledExtension, Looked, is_extension, look};
 pub use embed::{EmbedOptions, EmbedReport, VectorStatus};
 pub use error::{HostError, OpenError};

@@ -74,6 +74,8 @@ pub struct Registered {
     pub name: String,
     /// Where it is from, for people.
     pub place: String,
+    /// The registry that it is of, by its name.
+    pub registry: String,
     /// Its folder, or why it cannot be used and what to type.
     pub folder: Result<PathBuf, (String, String)>,
     pub layer: Layer,

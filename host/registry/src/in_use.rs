@@ -68,6 +68,7 @@ fn registered(shelf: &Shelf, entry: &Entry) -> Registered {
     Registered {
         name: entry.id.name.clone(),
         place: shown,
+        registry: shelf.registry.name.clone(),
         folder,
         layer: shelf.registry.layer,
         distance: distance(&shelf.registry),
@@ -81,6 +82,7 @@ fn locked(places: &RegistryPlaces<'_>) -> Vec<Registered> {
             return vec![Registered {
                 name: "ctx-lock".to_owned(),
                 place: lock::path(places.workspace).display().to_string(),
+                registry: String::new(),
                 folder: Err((
                     error.to_string(),
                     "mend it, or run `ctx registry rollback`".to_owned(),
@@ -103,6 +105,7 @@ fn locked(places: &RegistryPlaces<'_>) -> Vec<Registered> {
         Registered {
             name: pin.id.name.clone(),
             place,
+            registry: pin.registry.clone(),
             folder,
             layer: Layer::Workspace,
             distance: LOCKED,

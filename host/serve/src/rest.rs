@@ -61,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(health::metrics))
         .routes(routes!(capabilities::capabilities))
+        .routes(routes!(capabilities::schema))
         .routes(routes!(extensions::list))
         .routes(routes!(extensions::one))
         .routes(routes!(extensions::logs))

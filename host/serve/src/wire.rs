@@ -5,6 +5,8 @@
 mod block;
 mod called;
 mod capabilities;
+mod checked;
+mod contract;
 mod hooks;
 mod import;
 mod installed;
@@ -12,6 +14,8 @@ mod journal;
 mod json;
 mod logs;
 mod offers;
+mod parts;
+mod played;
 mod policy;
 mod reply;
 mod search;
@@ -26,6 +30,8 @@ mod vectors;
 pub use block::{Base64, Block, Resource};
 pub use called::Called;
 pub use capabilities::{Capabilities, Contracts, Engine, Names, Server};
+pub use checked::{Conformance, ConformanceStatus};
+pub use contract::{SCHEMA_AT, capabilities_schema};
 pub use hooks::{Hook, HookRun, HookState, Phase, StateTransaction, Turn, Warning};
 pub use import::Imported;
 pub use installed::{
@@ -37,6 +43,8 @@ pub use json::Json;
 pub use logs::{LastFailure, LogLine, Runs};
 pub use offers::{Adjusted, Agent, AgentArgument, Hints, Tool, agents, costs, facade_cost, tools};
 pub(crate) use offers::{agents_within, tools_within};
+pub use parts::{Part, Stability};
+pub use played::{Embedder, Held, Listens, Transform};
 pub use policy::{HookPolicy, Override, Performance, PhaseOverride};
 pub use reply::{Ask, Message, Output, Prompt, PromptReply, Question, Questions, Reply};
 pub use search::{

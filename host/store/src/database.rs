@@ -39,7 +39,10 @@ pub(crate) const WORKSPACE: Plan<'_> = Plan {
 /// The user's state.
 pub(crate) const STATE: Plan<'_> = Plan {
     marks: &["grants", "refusals", "trust"],
-    steps: &[include_str!("migrations/state/0001_begin.sql")],
+    steps: &[
+        include_str!("migrations/state/0001_begin.sql"),
+        include_str!("migrations/state/0002_conformance.sql"),
+    ],
 };
 
 #[derive(Debug)]

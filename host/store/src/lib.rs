@@ -37,6 +37,6 @@ pub use locks::SourceLock;
 pub use reading::DocumentStamp;
 pub use search::Fusion;
 pub use sources::{Finished, SourceRow};
-pub use state::{Binding, GrantRow, StateStore, TrustRow};
+pub use state::{Binding, ConformanceRow, GrantRow, StateStore, TrustRow};
 pub use store::{Store, StoreStats};
 pub use vectors::{MOST_DIMS, Meaning, Model, PendingChunk, VectorStats};

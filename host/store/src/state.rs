@@ -1,6 +1,8 @@
 //! What the operator has decided: grants, refusals and trust. It belongs to
 //! the user and never to a workspace, so that a clone grants itself nothing.
 
+mod conformance;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::StoreError;
 use crate::database::{Database, STATE};
+pub use conformance::ConformanceRow;
 
 /// The user's own state. Any number of threads and processes may use it.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! so that they can be read without building, and compared by `check`; and the
 //! guides, which are followed.
 
+mod capabilities;
 mod cli;
 mod wit;
 
@@ -16,9 +17,12 @@ use crate::report::say;
 /// Writes the references, or compares them with what is there.
 pub(crate) fn run(project: &Project, check: bool) -> Result<()> {
     project.build()?;
+    let schema = capabilities::schema(project)?;
     let references = [
         ("docs/reference/wit.md", wit::render(project)?),
         ("docs/reference/cli.md", cli::render(project)?),
+        ("docs/reference/capabilities.md", capabilities::render(&schema)?),
+        ("docs/reference/capabilities.schema.json", schema),
     ];
     let mut outdated = Vec::new();
     for (path, text) in references {

@@ -7,7 +7,7 @@ use ctx_conformance::{
     Options, Probes, Report as Scorecard, Unfound, check_component, check_extension, check_host,
     check_problem, extensions,
 };
-use ctx_core::Places;
+use ctx_core::{ConformanceRow, Places, note_conformance};
 use ctx_model::{Form, Layer};
 use ctx_serve::problem::{Class, Problem, Refused};
 
@@ -29,6 +29,7 @@ pub(crate) async fn run(global: &Global, wanted: &Conformance, report: &Report) 
     } else {
         named(&wanted.paths, &options).await?
     };
+    keep(&places, &scorecard, report);
     if let Some(path) = &wanted.junit {
         std::fs::write(path, scorecard.junit()).map_err(|error| {
             diagnostic::machine(&format!("`{}` cannot be written", path.display()), &error)
@@ -40,6 +41,15 @@ pub(crate) async fn run(global: &Global, wanted: &Conformance, report: &Report) 
         report.line(scorecard.text() + &scorecard.summary());
     }
     if scorecard.passed() { done() } else { Ok(ExitCode::from(exit_code::FAILED)) }
+}
+
+/// Notes what was found, so that `ctx capabilities` can say it. A scorecard
+/// that cannot be kept is one all the same.
+fn keep(places: &Places, scorecard: &Scorecard, report: &Report) {
+    let rows = scorecard.tested.iter().map(ConformanceRow::from).collect();
+    if let Err(error) = note_conformance(places, rows) {
+        report.warn(format!("the result cannot be kept: {error}"));
+    }
 }
 
 /// Checks what somebody named, once all of it was found to be something.

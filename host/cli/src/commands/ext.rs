@@ -1,7 +1,7 @@
 //! `ctx ext`: what is installed.
 
 use ctx_core::{Halted, Host, Installed, Loading, Standing};
-use ctx_model::Form;
+use ctx_model::{Form, Layer};
 use ctx_serve::problem::Problem;
 use ctx_serve::wire;
 use serde_json::json;
@@ -21,6 +21,11 @@ pub(crate) async fn list(host: &Host, report: &Report) -> Done {
         let standing = host.standing(extension).map_err(|error| Problem::from(&error))?;
         let halted = host.halted(extension);
         show(report, extension, &standing, halted.as_ref());
+        let conformance = conformance(host, extension)?;
+        // What was never checked is most of it, and says nothing here.
+        if conformance.status != wire::ConformanceStatus::NotRun {
+            report.line(checked(extension, &conformance));
+        }
     }
     for (name, place) in &catalog.shadowed {
         report.line(format!("{name}  {place}\n  hidden by the nearer `{name}`"));
@@ -63,8 +68,40 @@ pub(crate) async fn info(host: &Host, name: &str, report: &Report) -> Done {
     }
     show(report, extension, &standing, host.halted(extension).as_ref());
     report.line(format!("  digest: {}", extension.digest));
+    report.line(checked(extension, &conformance(host, extension)?));
     report.line(format!("  ready for a call: {said}"));
     done()
+}
+
+fn conformance(host: &Host, extension: &Installed) -> Result<wire::Conformance, Problem> {
+    let known = host.conformance(extension).map_err(|error| Problem::from(&error))?;
+    Ok(wire::Conformance::new(extension, known))
+}
+
+/// Says how it did in the conformance suite, and what to type if that is not
+/// known.
+fn checked(extension: &Installed, conformance: &wire::Conformance) -> String {
+    let wire::Conformance { status, why, passed, failed, suite, failures, .. } = conformance;
+    let help = match status {
+        _ if extension.form == Form::Native => String::new(),
+        wire::ConformanceStatus::NotRun | wire::ConformanceStatus::Stale => {
+            let what = if extension.layer == Layer::Bundled { "" } else { &extension.place };
+            format!("; to check it, run `{}`", format!("ctx conformance {what}").trim_end())
+        }
+        wire::ConformanceStatus::Passed | wire::ConformanceStatus::Failed => String::new(),
+    };
+    let why = why.map_or_else(String::new, |why| format!("; {why}"));
+    let counts = match (passed, failed, suite) {
+        (Some(passed), Some(failed), Some(suite)) => {
+            format!(" ({passed} passed, {failed} failed, suite {suite})")
+        }
+        _ => String::new(),
+    };
+    let failures = match failures.as_slice() {
+        [] => String::new(),
+        failures => format!(": {}", plain(&failures.join(", "))),
+    };
+    format!("  conformance: {}{counts}{failures}{why}{help}", status.as_str())
 }
 
 fn show(report: &Report, extension: &Installed, standing: &Standing, halted: Option<&Halted>) {

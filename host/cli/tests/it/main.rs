@@ -17,6 +17,7 @@ mod reading;
 mod records;
 mod registry;
 mod s3;
+mod scorecard;
 mod secrets;
 mod serving;
 mod shared;

@@ -197,5 +197,5 @@ fn capabilities_name_what_is_installed() {
     );
     assert_eq!(value["extensions"]["connectors"], serde_json::json!(["files", "git", "s3"]));
     let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
-    insta::assert_snapshot!(keys.join(" "), @"contract_version server engine transports contracts extensions installed");
+    insta::assert_snapshot!(keys.join(" "), @"contract_version schema server engine transports contracts parts extensions installed");
 }

@@ -111,6 +111,7 @@ fn make(extension: &NativeExtension, limits: Limits) -> Result<Installed, String
         form: Form::Native,
         layer: layer(extension),
         place: PLACE.to_owned(),
+        registry: None,
         digest: digest(extension),
         // Whatever the program may do, it may too; there is nothing to grant.
         requests: Some(Requests::default()),

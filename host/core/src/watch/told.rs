@@ -115,6 +115,7 @@ mod tests {
             form: Form::Component,
             layer: Layer::User,
             place: format!("{name}.wasm"),
+            registry: None,
             digest: Digest([content; 32]),
             requests: None,
             limits: Limits::DEFAULT,

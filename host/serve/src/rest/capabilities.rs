@@ -1,4 +1,4 @@
-//! What is installed, as a contract.
+//! What is installed, as a contract, and the schema that it is held to.
 
 use std::sync::Arc;
 
@@ -17,4 +17,14 @@ use crate::{answer, wire};
         content_type = "application/problem+json")))]
 pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Result<Response, Rejection> {
     Ok(answer::written(app.capabilities().await?))
+}
+
+/// Describe what a description of everything is
+///
+/// A JSON Schema of `/v1/capabilities`, the same as `ctx capabilities --schema`.
+/// It only ever grows.
+#[utoipa::path(get, path = "/v1/capabilities/schema.json", tag = "host",
+    responses((status = OK, body = Object)))]
+pub(crate) async fn schema() -> Response {
+    answer::json(&wire::capabilities_schema())
 }

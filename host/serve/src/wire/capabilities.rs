@@ -1,18 +1,25 @@
 //! `/v1/capabilities`: what this host is and what is installed, as a contract.
 //! Fields are added and never changed.
 
-use ctx_core::{Catalog, Host, HostError};
-use ctx_model::Role;
+use std::collections::BTreeMap;
+
+use ctx_core::{Catalog, Host, HostError, Installed};
+use ctx_model::{Form, Role};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Extension;
+use super::contract::SCHEMA_AT;
 use super::installed::extensions;
+use super::parts::{self, Part};
 
 /// Raised when a field changes, which none has.
-const CONTRACT_VERSION: u32 = 1;
+pub(super) const CONTRACT_VERSION: u32 = 1;
 
-/// The contract that extensions are held to.
+/// The version of the contract that extensions are held to.
+pub(super) const EXTENSION: &str = "0.1.0";
+
+/// The same with its name.
 pub(super) const CONTRACT: &str = "ctx:extension@0.1.0";
 
 /// What this host is and what is installed.
@@ -20,11 +27,16 @@ pub(super) const CONTRACT: &str = "ctx:extension@0.1.0";
 pub struct Capabilities<'a> {
     /// Raised when a field of this document changes; it grows without.
     pub contract_version: u32,
+    /// Where the JSON Schema of this document is.
+    pub schema: &'static str,
     pub server: Server,
     pub engine: Engine,
     /// How this host can be reached.
     pub transports: Vec<&'a str>,
     pub contracts: Contracts,
+    /// How far each part can be built on: fields of this document, roles of
+    /// the contract, and interfaces, by name.
+    pub parts: BTreeMap<String, Part>,
     pub extensions: Names<'a>,
     pub installed: Vec<Extension<'a>>,
 }
@@ -70,6 +82,7 @@ pub struct Names<'a> {
     pub extractors: Vec<&'a str>,
     pub embedders: Vec<&'a str>,
     pub hooks: Vec<&'a str>,
+    /// Extensions that are plugins of LeanCTX.
     pub plugins: Vec<&'a str>,
 }
 
@@ -82,6 +95,7 @@ impl<'a> Capabilities<'a> {
     ) -> Result<Self, HostError> {
         Ok(Self {
             contract_version: CONTRACT_VERSION,
+            schema: SCHEMA_AT,
             server: Server { name: "ctx", version: env!("CARGO_PKG_VERSION") },
             engine: Engine {
                 name: "wasmtime",
@@ -90,7 +104,8 @@ impl<'a> Capabilities<'a> {
                 tokenizer: ctx_core::tokens::name(),
             },
             transports: transports.to_vec(),
-            contracts: Contracts { extension: "0.1.0", capabilities: CONTRACT_VERSION },
+            contracts: Contracts { extension: EXTENSION, capabilities: CONTRACT_VERSION },
+            parts: parts::all(),
             extensions: catalog.into(),
             installed: extensions(host, catalog)?,
         })
@@ -99,10 +114,11 @@ impl<'a> Capabilities<'a> {
 
 impl<'a> From<&'a Catalog> for Names<'a> {
     fn from(catalog: &'a Catalog) -> Self {
-        let playing = |role| {
-            let all = catalog.installed.values();
-            all.filter(move |one| one.roles.contains(&role)).map(|one| one.name.as_str()).collect()
+        let named = |is_it: &dyn Fn(&Installed) -> bool| {
+            let all = catalog.installed.values().filter(|one| is_it(one));
+            all.map(|one| one.name.as_str()).collect()
         };
+        let playing = |role| named(&|one| one.roles.contains(&role));
         Self {
             connectors: playing(Role::Connector),
             extractors: playing(Role::Extractor),
@@ -113,7 +129,7 @@ impl<'a> From<&'a Catalog> for Names<'a> {
             read_modes: catalog.transform_names(Role::ReadMode),
             tools: catalog.tools().map(|(_, tool)| tool.wire_name.as_str()).collect(),
             agents: catalog.agents().map(|(_, agent)| agent.wire_name.as_str()).collect(),
-            ..Self::default()
+            plugins: named(&|one| one.form == Form::Commands),
         }
     }
 }

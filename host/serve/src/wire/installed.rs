@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::capabilities::CONTRACT;
-use super::{Agent, Json, Tool};
+use super::{Agent, Conformance, Embedder, Held, Json, Listens, Tool, Transform};
 
 /// Something in an extensions folder: installed, or not loaded.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -27,6 +27,9 @@ pub struct Installed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub license: Option<&'a str>,
     /// What it is made of: `wasm` or `lua`, or `native` if it is part of the
     /// program.
     pub kind: &'static str,
@@ -54,10 +57,9 @@ pub struct Installed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<Fault<'a>>,
-    /// How this version did in the conformance suite, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub conformance: Option<&'a str>,
+    /// How this version did in the conformance suite, as far as it was ever
+    /// run here.
+    pub conformance: Conformance,
     /// Given if an earlier version had grants that this one lost.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outdated_grants: bool,
@@ -72,6 +74,23 @@ pub struct Installed<'a> {
     /// The media types that it turns into text, if it is an extractor.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub media_types: &'a [String],
+    /// What it holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Held<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<Transform<'a>>,
+    /// To what it listens, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub hooks: Option<Listens<'a>>,
+    /// How it turns texts into vectors, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub embedder: Option<Embedder<'a>>,
+    /// JSON Schema of what the operator may set, if it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub settings_schema: Option<Json<'a>>,
     /// What an operator may want to know, and what stops nothing.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub notes: &'a [String],
@@ -121,7 +140,12 @@ pub struct Origin<'a> {
     /// `workspace`, `user`, `bundled` or `native`. The nearer one hides the
     /// others, and what is part of the program hides all.
     pub layer: &'static str,
+    /// The file or folder that it was read from.
     pub place: &'a str,
+    /// The registry that it is of, if it is of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub registry: Option<&'a str>,
 }
 
 /// What is wrong with an extension, for people.
@@ -172,7 +196,8 @@ pub struct Powers(Vec<(&'static str, Vec<String>)>);
 pub fn extensions<'a>(host: &Host, catalog: &'a Catalog) -> Result<Vec<Extension<'a>>, HostError> {
     let installed = catalog.installed.values().map(|extension| {
         let error = catalog.replacement(&extension.name).map(Fault::from);
-        let installed = Installed::new(extension, &host.standing(extension)?);
+        let conformance = Conformance::new(extension, host.conformance(extension)?);
+        let installed = Installed::new(extension, &host.standing(extension)?, conformance);
         let installed = Installed { error, ..installed.halted(host.halted(extension).as_ref()) };
         Ok(Extension::Installed(Box::new(installed)))
     });
@@ -197,7 +222,11 @@ impl<'a> Extension<'a> {
 
 impl<'a> Installed<'a> {
     /// Describes an extension and how it stands with the operator.
-    pub fn new(extension: &'a ctx_core::Installed, standing: &Standing) -> Self {
+    pub fn new(
+        extension: &'a ctx_core::Installed,
+        standing: &Standing,
+        conformance: Conformance,
+    ) -> Self {
         let is_missing = standing.requested.iter().any(|one| !one.granted);
         let name = extension.name.as_str();
         let mut tools: Vec<_> =
@@ -217,8 +246,13 @@ impl<'a> Installed<'a> {
             name: extension.name.as_str(),
             version: extension.version.as_deref(),
             description: extension.description.as_deref(),
+            license: extension.license.as_deref(),
             kind: extension.form.as_str(),
-            origin: Origin { layer: extension.layer.as_str(), place: &extension.place },
+            origin: Origin {
+                layer: extension.layer.as_str(),
+                place: &extension.place,
+                registry: extension.registry.as_deref(),
+            },
             digest: format!("sha256:{}", extension.digest),
             roles: extension.roles.iter().map(|role| role.as_str()).collect(),
             contract: CONTRACT,
@@ -228,7 +262,7 @@ impl<'a> Installed<'a> {
             state: if is_missing { State::NeedsGrants } else { State::Ready },
             halted: None,
             error: None,
-            conformance: None,
+            conformance,
             outdated_grants: standing.outdated,
             tools,
             agents: agents.collect(),
@@ -238,6 +272,11 @@ impl<'a> Installed<'a> {
                 .as_ref()
                 .map(|one| one.media_types.as_slice())
                 .unwrap_or_default(),
+            resources: Held::all(extension),
+            transforms: Transform::all(extension),
+            hooks: Listens::new(extension),
+            embedder: Embedder::new(extension),
+            settings_schema: Json::present(extension.settings_schema.as_deref()),
             notes: &extension.notes,
         }
     }
@@ -280,7 +319,7 @@ impl<'a> From<&'a Problem> for NotLoaded<'a> {
     fn from(problem: &'a Problem) -> Self {
         Self {
             name: &problem.name,
-            origin: Origin { layer: problem.layer.as_str(), place: &problem.place },
+            origin: Origin { layer: problem.layer.as_str(), place: &problem.place, registry: None },
             state: "error",
             error: problem.into(),
         }

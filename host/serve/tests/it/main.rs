@@ -4,6 +4,7 @@
 
 mod auth;
 mod compat;
+mod contract;
 mod mcp;
 mod page;
 mod rest;

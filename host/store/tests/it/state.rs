@@ -3,7 +3,7 @@
 use std::slice;
 
 use ctx_model::Digest;
-use ctx_store::{Binding, GrantRow, StateStore, StoreError, TrustRow};
+use ctx_store::{Binding, ConformanceRow, GrantRow, StateStore, StoreError, TrustRow};
 
 const ONE: Digest = Digest([1; 32]);
 const TWO: Digest = Digest([2; 32]);
@@ -127,4 +127,36 @@ fn a_folder_that_cannot_be_made_is_an_error_of_its_own() {
     std::fs::write(&file, "").unwrap();
     let error = StateStore::open(&file.join("ctx")).unwrap_err();
     assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+}
+
+#[test]
+fn a_result_of_the_suite_is_of_its_digest_and_its_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateStore::open(folder.path()).unwrap();
+    let row = |digest, suite: &str, at| ConformanceRow {
+        extension: "weather".to_owned(),
+        digest,
+        suite: suite.to_owned(),
+        passed: 7,
+        failed: 1,
+        warned: 0,
+        skipped: 2,
+        failures: vec!["tool/answer:weather/\"forecast\"".to_owned()],
+        at,
+    };
+    assert_eq!(state.conformance_of(ONE), Ok(vec![]));
+    assert_eq!(state.last_conformance("weather"), Ok(None));
+    state.note_conformance(&row(ONE, "1", 3)).unwrap();
+    state.note_conformance(&row(ONE, "1", 4)).unwrap();
+    state.note_conformance(&row(ONE, "2", 5)).unwrap();
+    state.note_conformance(&row(TWO, "2", 6)).unwrap();
+    assert_eq!(state.conformance_of(ONE), Ok(vec![row(ONE, "2", 5), row(ONE, "1", 4)]));
+    assert_eq!(state.last_conformance("weather"), Ok(Some(row(TWO, "2", 6))));
+    assert_eq!(state.last_conformance("other"), Ok(None));
+    // Whoever writes a script again and again does not fill the state.
+    for version in 0..100 {
+        state.note_conformance(&row(Digest([version; 32]), "2", i64::from(version) + 10)).unwrap();
+    }
+    assert_eq!(state.conformance_of(Digest([99; 32])).unwrap().len(), 1);
+    assert_eq!(state.conformance_of(Digest([50; 32])), Ok(vec![]));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ctx_conformance::{Options, check_extension};
-use ctx_core::{Consent, Host};
+use ctx_core::{ConformanceRow, Consent, Host, note_conformance};
 use ctx_registry::archive::Files;
 use ctx_registry::{
     Change, Intent, Lock, Plan, RegistryError, Signature, Step, fetch, find, keys, seen, store,
@@ -152,6 +152,9 @@ async fn conform(desk: &Desk, step: &Step<'_>, files: &Files) -> Result<(), Prob
     }
     let options = Options { code: Some(desk.places.clone()), ..Options::default() };
     let scorecard = check_extension(&path, &options).await;
+    // What cannot be kept is found out again.
+    let rows = scorecard.tested.iter().map(ConformanceRow::from).collect();
+    drop(note_conformance(&desk.places, rows));
     if scorecard.passed() {
         return Ok(());
     }

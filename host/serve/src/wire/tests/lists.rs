@@ -80,8 +80,9 @@ fn installed<'a>(tool: &'a ToolInfo, agent: &'a AgentInfo) -> wire::Installed<'a
         name: "hello",
         version: Some("0.1.0"),
         description: None,
+        license: None,
         kind: "lua",
-        origin: wire::Origin { layer: "workspace", place: "extensions/hello.lua" },
+        origin: wire::Origin { layer: "workspace", place: "extensions/hello.lua", registry: None },
         digest: "sha256:00".to_owned(),
         roles: vec!["connector", "tool"],
         contract: "ctx:extension@0.1.0",
@@ -91,7 +92,7 @@ fn installed<'a>(tool: &'a ToolInfo, agent: &'a AgentInfo) -> wire::Installed<'a
         state: wire::State::NeedsGrants,
         halted: None,
         error: None,
-        conformance: None,
+        conformance: wire::Conformance::default(),
         outdated_grants: false,
         tools: vec![wire::Tool::new("greet", tool)],
         agents: vec![wire::Agent::new("guide", agent)],
@@ -102,6 +103,11 @@ fn installed<'a>(tool: &'a ToolInfo, agent: &'a AgentInfo) -> wire::Installed<'a
             complete: true,
             streaming: false,
         }),
+        resources: Vec::new(),
+        transforms: Vec::new(),
+        hooks: None,
+        embedder: None,
+        settings_schema: None,
         notes: &[],
     }
 }
@@ -125,12 +131,18 @@ fn an_extension_lists_powers_in_the_order_in_which_it_asks() {
         r#""source":{"description":"Notes","settings_schema":{},"#,
         r#""incremental":false,"complete":true,"streaming":false}"#,
     );
-    check(&installed(&tool, &agent), &format!("{start}{offers},{source}}}"));
+    let unknown = r#""conformance":{"status":"not-run"}"#;
+    check(&installed(&tool, &agent), &format!("{start}{unknown},{offers},{source}}}"));
 
     let notes = ["It is old".to_owned()];
     let broken = wire::Installed {
         error: Some(wire::Fault { message: "it does not parse", help: "mend it" }),
-        conformance: Some("passed"),
+        conformance: wire::Conformance {
+            status: wire::ConformanceStatus::Passed,
+            suite: Some("1".to_owned()),
+            passed: Some(7),
+            ..wire::Conformance::default()
+        },
         outdated_grants: true,
         tools: Vec::new(),
         agents: Vec::new(),
@@ -138,7 +150,8 @@ fn an_extension_lists_powers_in_the_order_in_which_it_asks() {
         ..installed(&tool, &agent)
     };
     let trouble = concat!(
-        r#""error":{"message":"it does not parse","help":"mend it"},"conformance":"passed","#,
+        r#""error":{"message":"it does not parse","help":"mend it"},"#,
+        r#""conformance":{"status":"passed","suite":"1","passed":7},"#,
         r#""outdated_grants":true"#,
     );
     let notes = r#""notes":["It is old"]"#;
@@ -152,7 +165,7 @@ fn an_extension_lists_powers_in_the_order_in_which_it_asks() {
 fn what_is_not_loaded_says_why_and_what_to_do() {
     let not_loaded = wire::NotLoaded {
         name: "hello",
-        origin: wire::Origin { layer: "user", place: "extensions/hello.lua" },
+        origin: wire::Origin { layer: "user", place: "extensions/hello.lua", registry: None },
         state: "error",
         error: wire::Fault { message: "it does not parse", help: "mend line 3" },
     };
@@ -169,6 +182,7 @@ fn what_is_not_loaded_says_why_and_what_to_do() {
 fn capabilities_keep_every_list_even_if_it_is_empty() {
     let capabilities = wire::Capabilities {
         contract_version: 1,
+        schema: wire::SCHEMA_AT,
         server: wire::Server { name: "ctx", version: "0.1.0" },
         engine: wire::Engine {
             name: "wasmtime",
@@ -178,15 +192,16 @@ fn capabilities_keep_every_list_even_if_it_is_empty() {
         },
         transports: vec!["cli"],
         contracts: wire::Contracts { extension: "0.1.0", capabilities: 1 },
+        parts: std::collections::BTreeMap::new(),
         extensions: wire::Names { tools: vec!["greet"], ..wire::Names::default() },
         installed: Vec::new(),
     };
     check(
         &capabilities,
         concat!(
-            r#"{"contract_version":1,"server":{"name":"ctx","version":"0.1.0"},"#,
+            r#"{"contract_version":1,"schema":"/v1/capabilities/schema.json","server":{"name":"ctx","version":"0.1.0"},"#,
             r#""engine":{"name":"wasmtime","allocation":"pooling","interpreters":["lua 5.4"],"tokenizer":"o200k_base"},"#,
-            r#""transports":["cli"],"contracts":{"ctx:extension":"0.1.0","capabilities":1},"#,
+            r#""transports":["cli"],"contracts":{"ctx:extension":"0.1.0","capabilities":1},"parts":{},"#,
             r#""extensions":{"connectors":[],"tools":["greet"],"agents":[],"compressors":[],"#,
             r#""chunkers":[],"read_modes":[],"extractors":[],"embedders":[],"hooks":[],"#,
             r#""plugins":[]},"installed":[]}"#,

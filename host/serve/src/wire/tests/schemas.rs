@@ -96,7 +96,7 @@ fn what_may_be_absent_is_not_required() {
         serde_json::json!(["name", "description", "input_schema", "hints"]),
     );
     let installed = required("Installed");
-    for optional in ["version", "error", "conformance", "outdated_grants", "tools", "notes"] {
+    for optional in ["version", "error", "outdated_grants", "tools", "hooks", "notes"] {
         assert!(!installed.as_array().unwrap().contains(&optional.into()), "{optional}");
     }
 }

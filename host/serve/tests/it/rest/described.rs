@@ -107,6 +107,7 @@ async fn every_route_of_the_interface_is_described() {
             "GET /tools/{name}",
             "GET /v1/agents",
             "GET /v1/capabilities",
+            "GET /v1/capabilities/schema.json",
             "GET /v1/documents/{id}",
             "GET /v1/extensions",
             "GET /v1/extensions/config",
