@@ -70,9 +70,9 @@ pub use bill::Observer;
 pub use call::{Hearer, ToolCall};
 pub use catalog::{Agent, Catalog, Installed, Problem, Requested, Standing, Tool};
 pub use config::{
-    Access, Allow, Broken, Ceiling, Config, ConfigError, Economy, EmbedderConfig, Engine,
+    Access, Allow, Answers, Broken, Ceiling, Config, ConfigError, Economy, EmbedderConfig, Engine,
     ExtensionConfig, Facade, HookOverride, HookPolicy, InlineAgent, Issuer, ModelConfig,
-    Performance, PhaseOverride, Rate, ScriptEntry, SearchConfig, ShownValue, SourceConfig,
+    Performance, PhaseOverride, Rate, ScriptEntry, SearchConfig, ShownValue, SourceConfig, Wanted,
 };
 pub use conformance::{Conformance, note_conformance};
 pub use consent::{Consent, Granted};
@@ -95,7 +95,7 @@ pub use lending::no_log;
 pub use manifest::{ManifestError, parse as parse_manifest, speaks};
 pub use native::{
     NativeAgent, NativeConnector, NativeExtension, NativeScan, NativeSource, NativeTool,
-    Surroundings, builtin,
+    Surroundings, Transforms, builtin,
 };
 pub use places::{Places, PlacesError};
 pub use prompt::PromptCall;

@@ -39,7 +39,7 @@ fn a_listener_hears_of_a_sync_and_of_what_is_read() {
     let id = ctx_store::Store::document_id("notes", "a").to_string();
     assert_eq!(workspace.run(&["get", &id]).code, 0);
     // What is copied is read by nobody.
-    assert_eq!(workspace.run(&["export", "copy.json"]).code, 0);
+    assert_eq!(workspace.run(&["export", "--output", "copy.json"]).code, 0);
     let logs = workspace.run(&["ext", "logs", "hears", "--json"]).stdout;
     let said = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
