@@ -34,25 +34,23 @@ pub(super) fn lines(checks: &[Check]) -> Vec<Line> {
         let Some(name) = name(check) else { continue };
         let found =
             lines.iter().position(|line| line.extension == check.extension && line.name == name);
-        let line = match found {
-            Some(at) => &mut lines[at],
-            None => {
-                lines.push(Line {
-                    name,
-                    extension: check.extension.clone(),
-                    status: Status::Skip,
-                    detail: String::new(),
-                    checks: 0,
-                });
-                lines.last_mut().expect("one was pushed")
-            }
-        };
+        let at = found.unwrap_or_else(|| {
+            lines.push(Line {
+                name,
+                extension: check.extension.clone(),
+                status: Status::Skip,
+                detail: String::new(),
+                checks: 0,
+            });
+            lines.len() - 1
+        });
+        let line = &mut lines[at];
         line.checks += 1;
         match check.status {
             Status::Fail if line.status != Status::Fail => {
                 line.status = Status::Fail;
-                line.detail =
-                    if check.detail.is_empty() { &check.claim } else { &check.detail }.clone();
+                let why = if check.detail.is_empty() { &check.claim } else { &check.detail };
+                line.detail.clone_from(why);
             }
             Status::Pass | Status::Warn if line.status == Status::Skip => {
                 line.status = Status::Pass;

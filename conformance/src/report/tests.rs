@@ -1,5 +1,7 @@
 //! A report as people and programs read it.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::time::Duration;
 
 use ctx_model::Usage;

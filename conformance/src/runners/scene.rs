@@ -135,7 +135,7 @@ fn script(player: &Player, phase: Phase) -> Result<String, String> {
         manifest.insert("hooks".to_owned(), hooks.into());
     }
     let mut text = begun(&manifest, &json(&says))?;
-    let _ = write!(text, "hooks = {{ [\"{}\"] = {{\n", phase.as_str());
+    let _ = writeln!(text, "hooks = {{ [\"{}\"] = {{", phase.as_str());
     let one = "run".to_owned();
     let handlers =
         if player.handlers.is_empty() { std::slice::from_ref(&one) } else { &player.handlers };

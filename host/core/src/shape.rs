@@ -143,18 +143,15 @@ impl Host {
                 Content::Text(text) => Some(text),
                 Content::Bytes(_) | Content::Deferred => None,
             });
-            let text = match (&shape.view, &stored, whole) {
-                (Some(_), Some(stored), Some(whole)) => {
-                    let (media_type, name) = (stored.document.media_type.clone(), &hit.document_id);
-                    let seen =
-                        self.seen(shape, whole.clone(), media_type, file_name(name), None, caller);
-                    seen.await?.text
-                }
-                _ => {
-                    let span = hit.span.start as usize..hit.span.end as usize;
-                    let passage = whole.and_then(|whole| whole.get(span));
-                    passage.unwrap_or(&hit.snippet).to_owned()
-                }
+            let text = if let (Some(_), Some(stored), Some(whole)) = (&shape.view, &stored, whole) {
+                let (media_type, name) = (stored.document.media_type.clone(), &hit.document_id);
+                let seen =
+                    self.seen(shape, whole.clone(), media_type, file_name(name), None, caller);
+                seen.await?.text
+            } else {
+                let span = hit.span.start as usize..hit.span.end as usize;
+                let passage = whole.and_then(|whole| whole.get(span));
+                passage.unwrap_or(&hit.snippet).to_owned()
             };
             passages.push(Passage { text, pinned: false });
         }

@@ -180,14 +180,12 @@ impl Lock {
     /// what it was like before, if that was noted.
     pub fn note(&mut self, found: Found) -> Option<String> {
         let before = self.found.iter_mut().find(|one| one.id == found.id);
-        match before {
-            Some(before) => Some(std::mem::replace(before, found).sha256),
-            None => {
-                self.found.push(found);
-                self.found.sort_by(|a, b| a.id.cmp(&b.id));
-                None
-            }
+        if let Some(before) = before {
+            return Some(std::mem::replace(before, found).sha256);
         }
+        self.found.push(found);
+        self.found.sort_by(|a, b| a.id.cmp(&b.id));
+        None
     }
 
     /// Puts this lock in the place of the one that is there: the one step in

@@ -149,7 +149,7 @@ fn one(span: &Span) -> Value {
         since.as_nanos().to_string()
     };
     let mut written = json!({
-        "traceId": trace.map_or_else(|| random::<16>(), str::to_owned),
+        "traceId": trace.map_or_else(random::<16>, str::to_owned),
         "spanId": random::<8>(),
         "name": span.name,
         // Within the process: neither a server's nor a client's.

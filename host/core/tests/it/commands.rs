@@ -212,7 +212,7 @@ async fn the_hooks_of_a_plugin_hear_of_events() {
     let workspace = native("");
     let mut rest = "[trust]\npermissions = [\"fs_write\"]\n".to_owned();
     for (name, _) in HEARD {
-        rest += &format!("[hooks.{name}]\ncommand = \"sh hear.sh {name}\"\n");
+        rest.extend(["[hooks.", name, "]\ncommand = \"sh hear.sh ", name, "\"\n"]);
     }
     workspace.drop_in("asked/hear.sh", "cat > \"$LEAN_CTX_PLUGIN_DIR/$1\"");
     workspace.drop_in("asked/plugin.toml", manifest("sh run.sh called", &rest));

@@ -42,6 +42,7 @@ struct Seen {
 
 /// What to ask for again.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a list of its own")]
 struct Changed {
     tools: bool,
     prompts: bool,
@@ -145,7 +146,9 @@ impl Seen {
 
     fn tools(&self, reach: &Reach) -> Vec<Tool> {
         let mut tools = view::shown(&self.economy, &self.lists, reach);
-        tools.iter_mut().for_each(|tool| tools::correct(tool, &self.catalog, &self.truths));
+        for tool in &mut tools {
+            tools::correct(tool, &self.catalog, &self.truths);
+        }
         tools
     }
 }

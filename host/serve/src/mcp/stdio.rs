@@ -22,7 +22,7 @@ pub async fn stdio(
 ) -> Result<(), Problem> {
     let (input, output) = rmcp::transport::stdio_pipes();
     let server = Server::new(host, agent, shutdown.clone());
-    serve(&server, input, output, shutdown).await
+    Box::pin(serve(&server, input, output, shutdown)).await
 }
 
 /// Serves one client over any two streams.

@@ -67,7 +67,9 @@ pub(crate) async fn list(
     let all = view::shown(&server.host.economy(), &lists, &client.tools);
     let (mut tools, next) = listing::page("tools", &all, |tool| &tool.name, request)?;
     let truths = server.host.truths(&catalog);
-    tools.iter_mut().for_each(|tool| correct(tool, &catalog, &truths));
+    for tool in &mut tools {
+        correct(tool, &catalog, &truths);
+    }
     if !comes_back(context) {
         for tool in &mut tools {
             tool.output_schema = tool.output_schema.take().filter(|schema| is_object(schema));

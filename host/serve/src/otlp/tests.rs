@@ -32,7 +32,7 @@ fn collector(status: &'static str) -> (String, Receiver<(String, Value)>) {
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                 let length = head.lines().find_map(|line| {
                     let line = line.to_ascii_lowercase();
-                    line.strip_prefix("content-length: ").map(|size| size.parse::<usize>())
+                    line.strip_prefix("content-length: ").map(str::parse::<usize>)
                 });
                 if length.unwrap().unwrap() == body.len() {
                     break (head.to_owned(), body.to_owned());

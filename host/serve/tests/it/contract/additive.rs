@@ -40,7 +40,7 @@ impl<'a> Look<'a> {
                 && after.get(word) != Some(was)
             {
                 let is = after.get(word).map_or_else(|| "nothing".to_owned(), Value::to_string);
-                self.say(at, format!("`{word}` was {was} and is {is}"));
+                self.say(at, &format!("`{word}` was {was} and is {is}"));
             }
         }
         self.words(at, before, after);
@@ -51,7 +51,7 @@ impl<'a> Look<'a> {
                 let at = format!("{at}/{}", if inner == "items" { "[]" } else { "*" });
                 match after.get(inner) {
                     Some(is) => self.compare(&at, was, is),
-                    None => self.say(&at, "what is in it is no longer said".to_owned()),
+                    None => self.say(&at, "what is in it is no longer said"),
                 }
             }
         }
@@ -60,7 +60,7 @@ impl<'a> Look<'a> {
     fn types(&mut self, at: &str, before: &Value, after: &Value) {
         let (was, is) = (types(before), types(after));
         if !was.is_empty() && was != is {
-            self.say(at, format!("it was {} and is {}", listed(&was), listed(&is)));
+            self.say(at, &format!("it was {} and is {}", listed(&was), listed(&is)));
         }
     }
 
@@ -70,7 +70,7 @@ impl<'a> Look<'a> {
         let is = after["enum"].as_array();
         for word in was {
             if !is.is_some_and(|is| is.contains(word)) {
-                self.say(at, format!("the value {word} is gone"));
+                self.say(at, &format!("the value {word} is gone"));
             }
         }
     }
@@ -91,11 +91,11 @@ impl<'a> Look<'a> {
                     Some((other, _)) => format!("it is gone, or renamed to `{other}`"),
                     None => "it is gone".to_owned(),
                 };
-                self.say(&at, why);
+                self.say(&at, &why);
                 continue;
             };
             if required(before, name) && !required(after, name) {
-                self.say(&at, "it was always there, and now it may be absent".to_owned());
+                self.say(&at, "it was always there, and now it may be absent");
             }
             self.compare(&at, field, now);
         }
@@ -109,13 +109,13 @@ impl<'a> Look<'a> {
                 let at = format!("{at}<{place}>");
                 match after[word].get(place) {
                     Some(now) => self.compare(&at, variant, now),
-                    None => self.say(&at, "this alternative is gone".to_owned()),
+                    None => self.say(&at, "this alternative is gone"),
                 }
             }
         }
     }
 
-    fn say(&mut self, at: &str, why: String) {
+    fn say(&mut self, at: &str, why: &str) {
         self.broken.push(format!("{}: {why}", if at.is_empty() { "/" } else { at }));
     }
 }
