@@ -53,9 +53,16 @@ pub fn conversations(extension: &Path) -> Result<Vec<Named>, Unfound> {
 }
 
 /// Returns the extensions in a tree, in order: the path itself if it is one.
+/// Files alone are extensions where they lie as in a folder of extensions,
+/// right below the path; further down they belong to something.
 pub fn extensions(path: &Path) -> Result<Vec<PathBuf>, Unfound> {
     let mut found = Vec::new();
     look(path, DEPTH, &mut found)?;
+    if path.is_dir() && found.iter().all(|one| one != path) {
+        let files = entries(path)?.into_iter().filter(|entry| entry.is_file());
+        found.extend(files.filter(|file| is_extension(file)));
+        found.sort();
+    }
     Ok(found)
 }
 

@@ -31,6 +31,34 @@ pub(crate) fn of_tool(error: &CallError) -> Result<CallToolResult, ErrorData> {
     Ok(told(&problem))
 }
 
+/// Methods whose requests are something else to rmcp if their parameters have
+/// another shape than they should.
+const METHODS: [&str; 13] = [
+    "completion/complete",
+    "initialize",
+    "logging/setLevel",
+    "prompts/get",
+    "resources/directory/read",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "tasks/cancel",
+    "tasks/get",
+    "tasks/result",
+    "tasks/update",
+    "tools/call",
+];
+
+/// Says why a request is none that is known here: its method, or else its
+/// parameters.
+pub(crate) fn of_unread(method: &str) -> ErrorData {
+    if METHODS.contains(&method) {
+        let text = format!("the parameters of `{method}` have another shape than they should");
+        return ErrorData::invalid_params(text, None);
+    }
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None)
+}
+
 /// Writes a problem as the result of a tool.
 pub(crate) fn told(problem: &Problem) -> CallToolResult {
     let mut text = problem.message.clone();

@@ -10,13 +10,14 @@ use ::http::request::Parts;
 use ctx_core::{Facade, Host};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
-    CompleteResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
-    GetSkillResult, GetTaskParams, GetTaskResult, Implementation, InitializeRequestParams,
-    InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListSkillsResult, ListToolsResult, LoggingLevel, PaginatedRequestParams,
-    ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult, ReadResourceRequestParams,
-    ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestParams,
-    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
+    CompleteResult, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
+    GetPromptResponse, GetSkillRequestParams, GetSkillResult, GetTaskParams, GetTaskResult,
+    Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
+    LoggingLevel, PaginatedRequestParams, ReadResourceDirectoryRequestParams,
+    ReadResourceDirectoryResult, ReadResourceRequestParams, ReadResourceResponse,
+    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscribeRequestParams,
+    SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -31,7 +32,9 @@ use super::listing::Listed;
 use super::owner::Owner;
 use super::subscriptions::Subscriptions;
 use super::tasks::Tasks;
-use super::{apps, changes, completing, documents, facade, prompts, resources, skills, tools};
+use super::{
+    apps, changes, completing, documents, facade, prompts, refusal, resources, skills, tools,
+};
 
 /// A model reads this before anything else.
 const INSTRUCTIONS: &str = "ctx runs the tools of sandboxed extensions over the documents that \
@@ -167,7 +170,10 @@ impl ServerHandler for Session {
         request: InitializeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
-        // It may list as soon as it is answered, and be told only later.
+        // It may list as soon as it is answered, and be told only later. What
+        // nobody has looked for yet is looked for now, or the first look would
+        // seem to be a change.
+        drop(self.server.host.catalog().await);
         let name = Some(&request.client_info);
         let tools = caller::tools(&self.server, name, context.extensions.get::<Parts>());
         let watched = Watched::new(&self.server, tools);
@@ -351,6 +357,14 @@ impl ServerHandler for Session {
         let client = self.client(context.request_context());
         changes::listen(&self.server, &context, &client).await;
         Ok(())
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(refusal::of_unread(&request.method))
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
