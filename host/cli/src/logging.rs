@@ -8,7 +8,7 @@ use std::io;
 use ctx_model::{Log, LogLevel, LogLine};
 use tracing::Level;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -30,6 +30,8 @@ pub(crate) fn start(global: &Global, is_json: bool) {
         .with_default(Level::WARN.min(level))
         // It warns of what clients get wrong, which they are told.
         .with_target("rmcp", Level::ERROR)
+        // What it says here is that a client is gone, which is nobody's error.
+        .with_target("rmcp::service", LevelFilter::OFF)
         .with_targets([("ctx", level), ("ctx_core", level), ("ctx_serve", level), (GUEST, level)]);
     let Ok(queued) = writer::start() else {
         // Without another thread there is no server either, which it will say.
