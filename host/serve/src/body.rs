@@ -152,7 +152,12 @@ pub(crate) fn parsed<T: DeserializeOwned>(
         is_json(headers)?;
         body
     };
-    serde_json::from_slice(body).map_err(|error| {
+    let read = serde_json::from_slice(body).or_else(|error| {
+        // `1.0` is a whole number of JSON Schema, and none of serde's.
+        let retried = if error.is_data() { retried(body) } else { None };
+        retried.ok_or(error)
+    });
+    read.map_err(|error: serde_json::Error| {
         let (code, message) = if error.is_data() {
             ("ctx::http::shape", format!("the body does not fit: {error}"))
         } else {
@@ -161,6 +166,32 @@ pub(crate) fn parsed<T: DeserializeOwned>(
         Rejection::new(StatusCode::BAD_REQUEST, code, message)
             .with_help("see /openapi.json for what is expected here")
     })
+}
+
+/// Reads a body once more, with whole numbers where it has a zero behind the
+/// point.
+fn retried<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let mut value = serde_json::from_slice(body).ok()?;
+    make_whole(&mut value);
+    serde_json::from_value(value).ok()
+}
+
+fn make_whole(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|value| value.fract() == 0.0);
+            // Up to here each whole number is exact.
+            let whole = whole.filter(|value| value.abs() < 9_007_199_254_740_992.0);
+            if let Some(whole) = whole.filter(|_| number.is_f64()) {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and within range")]
+                let whole = whole as i64;
+                *number = whole.into();
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(make_whole),
+        Value::Object(all) => all.values_mut().for_each(make_whole),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Rejection> {
@@ -180,4 +211,33 @@ fn is_json(headers: &HeaderMap) -> Result<(), Rejection> {
     };
     Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "ctx::http::content_type", message)
         .with_help("send the header `Content-Type: application/json`"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Counted {
+        count: Option<u32>,
+    }
+
+    fn read(body: &'static str) -> Option<Option<u32>> {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, "application/json".parse().unwrap());
+        parsed(&headers, &Bytes::from_static(body.as_bytes())).ok().map(|read: Counted| read.count)
+    }
+
+    #[test]
+    fn a_whole_number_may_have_a_point() {
+        assert_eq!(read(r#"{"count": 3.0, "rest": [1.0, {"deep": 2e0}]}"#), Some(Some(3)));
+        assert_eq!(read(r#"{"count": 4}"#), Some(Some(4)));
+        assert_eq!(read(r#"{"count": 3.5}"#), None);
+        assert_eq!(read(r#"{"count": -3.0}"#), None);
+        assert_eq!(read(r#"{"count": 1e300}"#), None);
+    }
 }

@@ -52,9 +52,9 @@ pub(crate) struct Wanted {
     /// Only lines with a higher number.
     #[param(inline, value_type = Option<Long>)]
     after: Option<i64>,
-    /// At most so many, the last ones. There is one at least, and never are there more than 1000.
+    /// At most so many, the last ones: 100 unless said, at least one, and never more than 1000.
     #[serde(default = "hundred")]
-    #[param(inline, value_type = Count, default = 100)]
+    #[param(inline, value_type = Count)]
     limit: u32,
 }
 

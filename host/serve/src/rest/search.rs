@@ -35,9 +35,9 @@ pub(crate) struct Wanted {
     until: Option<i64>,
     /// Only documents of this media type.
     media_type: Option<String>,
-    /// At most so many. There is one at least, and never are there more than 100.
+    /// At most so many: 12 unless said, at least one, and never more than 100.
     #[serde(default = "twelve")]
-    #[param(inline, value_type = Count, default = 12)]
+    #[param(inline, value_type = Count)]
     limit: u32,
     /// Where an earlier answer ended.
     cursor: Option<String>,
