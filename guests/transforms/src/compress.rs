@@ -6,6 +6,7 @@ pub(crate) mod fences;
 pub(crate) mod lines;
 pub(crate) mod markdown;
 pub(crate) mod prose;
+pub(crate) mod runs;
 pub(crate) mod whitespace;
 
 #[cfg(test)]

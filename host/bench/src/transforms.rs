@@ -9,6 +9,8 @@ mod fences;
 mod lines;
 #[path = "../../../guests/transforms/src/compress/markdown.rs"]
 mod markdown;
+#[path = "../../../guests/transforms/src/compress/runs.rs"]
+mod runs;
 #[path = "../../../guests/transforms/src/compress/whitespace.rs"]
 mod whitespace;
 
@@ -69,6 +71,10 @@ pub(crate) async fn measure(ctx: &Path) -> Result<Vec<Figure>> {
         let ratio = guest.as_secs_f64() / native.as_secs_f64();
         figures.push(Figure::at_most(id, what, ratio, "x", goal));
     }
+    let whole = || async { compress(&host, "identity", &text).await.map(drop) };
+    let (whole, _) = in_turn(ROUNDS, whole, async || Ok(())).await?;
+    let what = "identity of 100 kB: what is there for any compressor";
+    figures.push(Figure::context("transforms.identity.us", what, micros(whole), "us"));
     let empty = || async { compress(&host, "identity", "").await.map(drop) };
     let (empty, _) = in_turn(EMPTY_ROUNDS, empty, async || Ok(())).await?;
     let what = "compressor, nothing to do, p50 at Host::compress";

@@ -2,6 +2,7 @@
 //! of blank lines that follow each other one is left.
 
 use super::fences::{closes, fence};
+use super::runs::Runs;
 
 /// Where in a text somebody is, line by line.
 pub(crate) struct Lines {
@@ -17,9 +18,9 @@ impl Lines {
 
     /// Writes a line that stands in a fence; any other is left to the caller.
     #[inline]
-    pub(crate) fn code(&mut self, line: &str, bare: &str, into: &mut String) -> bool {
+    pub(crate) fn code<'a>(&mut self, line: &'a str, bare: &str, into: &mut Runs<'a>) -> bool {
         let Some(open) = self.fence else { return false };
-        into.push_str(line);
+        into.keep(line);
         self.was_blank = false;
         if closes(bare, open) {
             self.fence = None;
@@ -30,11 +31,11 @@ impl Lines {
     /// Writes a blank line if it is the first of several; any other is left to
     /// the caller.
     #[inline]
-    pub(crate) fn blank(&mut self, bare: &str, ended: bool, into: &mut String) -> bool {
+    pub(crate) fn blank(&mut self, bare: &str, ended: bool, into: &mut Runs<'_>) -> bool {
         self.fence = fence(bare);
         let is_blank = bare.is_empty();
         if is_blank && !self.was_blank && ended {
-            into.push('\n');
+            into.sign("\n");
         }
         self.was_blank = is_blank;
         is_blank

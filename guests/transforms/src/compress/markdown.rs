@@ -2,15 +2,16 @@
 //! indentation, links and line breaks stay as they are.
 
 use super::lines::{Lines, is_columns};
-use super::whitespace::trimmed;
+use super::runs::Runs;
+use super::whitespace::{line_end, trimmed};
 
 /// Shortens Markdown without changing what it shows.
 pub(crate) fn markdown(text: &str) -> String {
-    let mut made = String::with_capacity(text.len());
+    let mut made = Runs::of(text);
     let mut lines = Lines::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.bytes().position(|byte| byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let end = line_end(rest).map_or(rest.len(), |at| at + 1);
         let (line, after) = rest.split_at(end);
         let ended = line.ends_with('\n');
         let bare = trimmed(line.strip_suffix('\n').unwrap_or(line));
@@ -36,49 +37,63 @@ pub(crate) fn markdown(text: &str) -> String {
             continue;
         }
         if lines.stays(bare) {
-            made.push_str(bare);
+            made.keep(bare);
         } else {
             flowing(bare, &mut made);
         }
         // Two blanks at the end of a line break it.
         if ended && line.trim_end_matches(['\n', '\r']).ends_with("  ") {
-            made.push_str("  ");
+            made.sign("  ");
         }
         if ended {
-            made.push('\n');
+            made.sign("\n");
         }
     }
-    made
+    made.end()
 }
 
 /// Writes a line of text: runs of blanks become one outside of inline code.
-fn flowing(line: &str, into: &mut String) {
+#[inline(never)]
+fn flowing<'a>(line: &'a str, into: &mut Runs<'a>) {
     let bytes = line.as_bytes();
     let mut at = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     // A list's sign and what follows it decide where its text stands.
     at += marker(&bytes[at..]);
-    into.push_str(&line[..at]);
-    let mut from = at;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'`' => {
-                let length = bytes[at..].iter().take_while(|byte| **byte == b'`').count();
-                at = past_code(bytes, at + length, length).unwrap_or(at + length);
-            }
-            b' ' | b'\t' => {
-                let length =
-                    bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-                if length > 1 {
-                    into.push_str(&line[from..at]);
-                    into.push(' ');
-                    from = at + length;
-                }
-                at += length;
-            }
-            _ => at += 1,
+    // It is all of a piece until blanks are taken out.
+    let mut from = 0;
+    loop {
+        at += plain(&bytes[at..]);
+        let Some(byte) = bytes.get(at) else { break };
+        if *byte == b'`' {
+            let length = bytes[at..].iter().take_while(|byte| **byte == b'`').count();
+            at = past_code(bytes, at + length, length).unwrap_or(at + length);
+            continue;
+        }
+        let length = bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        if length > 1 {
+            into.keep(&line[from..at]);
+            into.sign(" ");
+            from = at + length;
+        }
+        at += length;
+    }
+    into.keep(&line[from..]);
+}
+
+/// Returns how many bytes there are before inline code, a tab, or blanks of
+/// which there are several.
+#[inline(never)]
+fn plain(bytes: &[u8]) -> usize {
+    let mut was_blank = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'`' => return at,
+            b'\t' => return at - usize::from(was_blank),
+            b' ' if was_blank => return at - 1,
+            byte => was_blank = *byte == b' ',
         }
     }
-    into.push_str(&line[from..]);
+    bytes.len()
 }
 
 /// Returns how long the sign of a list, a quote or a heading is, with the

@@ -2,11 +2,12 @@
 //! stays there: indentation, fenced and indented code, and tables.
 
 use super::lines::Lines;
+use super::runs::Runs;
 use super::whitespace::trimmed;
 
 /// Shortens prose.
 pub(crate) fn prose(text: &str) -> String {
-    let mut made = String::with_capacity(text.len());
+    let mut made = Runs::of(text);
     let mut lines = Lines::new();
     for line in text.split_inclusive('\n') {
         let ended = line.ends_with('\n');
@@ -15,31 +16,32 @@ pub(crate) fn prose(text: &str) -> String {
             continue;
         }
         if lines.stays(bare) {
-            made.push_str(bare);
+            made.keep(bare);
         } else {
             squeeze(bare, &mut made);
         }
         if ended {
-            made.push('\n');
+            made.sign("\n");
         }
     }
-    made
+    made.end()
 }
 
 /// Writes a line with one blank where there were several, but for its
 /// indentation.
-pub(crate) fn squeeze(line: &str, into: &mut String) {
+#[inline(never)]
+fn squeeze<'a>(line: &'a str, into: &mut Runs<'a>) {
     let indented = line.len() - line.trim_start_matches([' ', '\t']).len();
     let (indent, rest) = line.split_at(indented);
-    into.push_str(indent);
+    into.keep(indent);
     let bytes = rest.as_bytes();
     let mut from = 0;
     let mut at = 0;
     while at < bytes.len() {
         let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
         if is_blank(bytes[at]) && at + 1 < bytes.len() && is_blank(bytes[at + 1]) {
-            into.push_str(&rest[from..at]);
-            into.push(' ');
+            into.keep(&rest[from..at]);
+            into.sign(" ");
             while at < bytes.len() && is_blank(bytes[at]) {
                 at += 1;
             }
@@ -48,5 +50,5 @@ pub(crate) fn squeeze(line: &str, into: &mut String) {
             at += 1;
         }
     }
-    into.push_str(&rest[from..]);
+    into.keep(&rest[from..]);
 }
